@@ -1,0 +1,170 @@
+"""Energies of states and steps at conditions, with the computational hydrogen electrode.
+
+mu(H+ + e-) = 1/2 mu0(H2, 1 bar, T) - e U_RHE is split as mu(H+) = 1/2 mu0(H2) and mu(e-) = -e U_RHE; only the sum enters,
+since charge is balanced in every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nrrsim.core.conditions import Conditions
+from nrrsim.core.species import ELECTRON, PROTON, Phase
+from nrrsim.core.steps import ElementaryStep
+from nrrsim.errors import InputError, MissingEnergyError
+from nrrsim.kinetics.mechanism import Mechanism
+from nrrsim.thermo.protocol import Thermo
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ConditionArrays:
+    """Conditions as arrays over c.
+
+    Parameters
+    ----------
+    T : array (c,)
+        [K]
+    p : Mapping[str, array (c,)]
+        Pressure by gas formula [bar].
+    U_RHE : array (c,) or None
+        [V]
+    pH : array (c,) or None
+    """
+
+    T: Array
+    p: Mapping[str, Array]
+    U_RHE: Array | None
+    pH: Array | None
+
+    @classmethod
+    def of(cls, conditions: Sequence[Conditions]) -> ConditionArrays:
+        """Stack conditions, each of which names the same quantities."""
+        gases = conditions[0].p.keys()
+        return cls(
+            T=np.array([c.T for c in conditions]),
+            p={gas: np.array([c.p[gas] for c in conditions]) for gas in gases},
+            U_RHE=_stack([c.U for c in conditions], "a potential"),
+            pH=_stack([c.pH for c in conditions], "pH"),
+        )
+
+
+def _stack(values: list[float | None], what: str) -> Array | None:
+    if all(value is None for value in values):
+        return None
+    if any(value is None for value in values):
+        raise InputError(f"some conditions name {what} and some do not.", remedy="give it in all of them.")
+    return np.array(values, dtype=np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class StepEnergies:
+    """Change along a step, or from its initial state to its transition state, at p0 = 1 bar.
+
+    Parameters
+    ----------
+    G : array (c,)
+        [eV]
+    H : array (c,) or None
+        [eV]; None where a state's enthalpy is not published.
+    """
+
+    G: Array
+    H: Array | None
+
+
+class StateEnergies:
+    """Standard Gibbs energies and enthalpies of the states of a mechanism at conditions, shape (c,) each."""
+
+    def __init__(self, mechanism: Mechanism, conditions: ConditionArrays) -> None:
+        self._mechanism, self._conditions = mechanism, conditions
+        self._gibbs: dict[str, Array] = {}
+        self._enthalpy: dict[str, Array | None] = {}
+
+    @property
+    def T(self) -> Array:
+        """Temperature [K], shape (c,)."""
+        return self._conditions.T
+
+    def gibbs(self, name: str) -> Array:
+        """G of a species or transition state [eV].
+
+        Raises
+        ------
+        MissingEnergyError
+            If the source gives none; nothing is invented in its place.
+        """
+        if name not in self._gibbs:
+            self._gibbs[name] = self._evaluate(name, "gibbs")
+        return self._gibbs[name]
+
+    def enthalpy(self, name: str) -> Array | None:
+        """H of a species or transition state [eV], or None where only G at one temperature is published."""
+        if name not in self._enthalpy:
+            try:
+                self._enthalpy[name] = self._evaluate(name, "enthalpy")
+            except MissingEnergyError:
+                self._enthalpy[name] = None
+        return self._enthalpy[name]
+
+    def has(self, name: str) -> bool:
+        """Whether the state's energy is known."""
+        phase = self._mechanism.network.species[name].phase if name in self._mechanism.network.species else None
+        return name in self._mechanism.thermo or phase in (Phase.SITE, Phase.ELECTRON, Phase.PROTON)
+
+    def known(self, step: ElementaryStep) -> bool:
+        """Whether the energies of all the step's species are known."""
+        return all(self.has(name) for name in step.stoichiometry)
+
+    def reaction(self, step: ElementaryStep) -> StepEnergies:
+        """Final minus initial state."""
+        return self.sum(step.stoichiometry)
+
+    def activation(self, step: ElementaryStep) -> StepEnergies:
+        """Transition minus initial state."""
+        assert step.transition_state is not None
+        return self.sum({step.transition_state: 1, **{name: -n for name, n in step.reactants.items()}})
+
+    def sum(self, stoichiometry: Mapping[str, float]) -> StepEnergies:
+        """Sum of n_i times the energies of the states."""
+        total = np.zeros_like(self._conditions.T)
+        enthalpy: Array | None = np.zeros_like(self._conditions.T)
+        for name, n in stoichiometry.items():
+            total = total + n * self.gibbs(name)
+            h = self.enthalpy(name)
+            enthalpy = None if h is None or enthalpy is None else enthalpy + n * h
+        return StepEnergies(total, enthalpy)
+
+    def _evaluate(self, name: str, function: str) -> Array:
+        if name == ELECTRON.name:
+            return -self._potential()
+        if name == PROTON.name:
+            return 0.5 * self._evaluate("H2(g)", function)
+        species = self._mechanism.network.species.get(name)
+        if species is not None and species.phase is Phase.SITE:
+            return np.zeros_like(self._conditions.T)
+        thermo: Thermo | None = self._mechanism.thermo.get(name)
+        if thermo is None:
+            raise MissingEnergyError(
+                f"no energy of {name} is published in this file.",
+                where=name,
+                remedy=f"compute it and add '{name}: {{energy: ... eV, frequencies: ...}}' under species.",
+            )
+        try:
+            return np.asarray(getattr(thermo, function)(self._conditions.T), dtype=np.float64)
+        except InputError as error:
+            raise error.at(name) from error
+
+    def _potential(self) -> Array:
+        if self._conditions.U_RHE is None:
+            raise InputError(
+                "an electrochemical step needs an electrode potential.",
+                where="conditions",
+                remedy="give U_RHE, or U_SHE with pH (a potential always says its scale).",
+            )
+        return self._conditions.U_RHE

@@ -1,0 +1,141 @@
+"""Steady states: pseudo-transient continuation in double precision, certified; arbitrary precision where that fails.
+
+The residual is no stopping test: relative to the largest one-way rate it is 1e-16 for right and wrong answers alike.
+What certifies an answer theta is the stationary vector pi of the generator frozen at theta, found without subtraction:
+at the steady state they are equal, and their difference times the response (I - d ln pi/d ln theta)^-1 bounds the error.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nrrsim.solvers import _kernels, multiprecision
+from nrrsim.solvers.flux import finite_rates, with_rates
+from nrrsim.solvers.problem import SteadyProblem
+from nrrsim.solvers.reach import reachable_species, restricted
+from nrrsim.solvers.solution import Solution
+from nrrsim.solvers.topology import Topology
+
+Floats = NDArray[np.float64]
+
+CERTIFIED_COVERAGE_ERROR = 1e-7
+MAX_ITERATIONS = 400
+_EQUILIBRIUM_TRAFFIC = 1e30  # of a step at equilibrium in the certificate's generator, over the fastest other rate
+
+
+def steady_state(problem: SteadyProblem, *, start_i: Floats | None = None) -> Solution:
+    """The steady state of a mean-field surface.
+
+    Parameters
+    ----------
+    problem : SteadyProblem
+    start_i : array (i,), optional
+        Coverages to start from; a nearly clean surface without it.
+
+    Returns
+    -------
+    Solution
+        With `success` False and a status that says why where no certificate could be had.
+    """
+    reachable = reachable_species(problem.topology, problem.ln_kf_j, problem.ln_kr_j)
+    if not reachable.all():
+        return _with_absent_species(problem, reachable)
+    theta, code, iterations, _ = _iterate(problem, start_i if start_i is not None else _nearly_clean(problem.topology))
+    if code != _kernels.CONVERGED:
+        theta, code, more, _ = _iterate(problem, _evenly_covered(problem.topology))
+        iterations += more
+    if code == _kernels.CONVERGED:
+        solution = _assemble(problem, theta, iterations, "double")
+        if solution.success:
+            return solution
+    refined = multiprecision.steady_state(problem, theta)
+    if refined is None:
+        status = "no steady state was found: the iteration did not converge in double or in multiple precision."
+        return _assemble(problem, theta, iterations, "double", failure=status)
+    return _assemble(problem, refined, iterations, "mpmath")
+
+
+def _iterate(problem: SteadyProblem, start: Floats) -> tuple[Floats, int, int, float]:
+    t = problem.topology
+    result: tuple[Floats, int, int, float] = _kernels.pseudo_transient(
+        start, problem.ln_kf_j, problem.ln_kr_j, t.initial_jm, t.final_jm, t.nu_ij, t.balance_ki, t.balance_kj,
+        t.site_in_balance_sk, t.site_si, t.equilibrium_q, problem.density_i, problem.coupling_ik, problem.share_j, MAX_ITERATIONS,
+    )  # fmt: skip
+    return result
+
+
+def _nearly_clean(topology: Topology) -> Floats:
+    """Free sites nearly all of each type."""
+    free = np.array([name.startswith("*") for name in topology.species])
+    theta = np.where(free, 1.0, 1e-6)
+    return np.asarray(theta / (theta @ topology.site_si.T @ topology.site_si))
+
+
+def _evenly_covered(topology: Topology) -> Floats:
+    return np.asarray(1.0 / (np.ones(len(topology.species)) @ topology.site_si.T @ topology.site_si))
+
+
+def _with_absent_species(problem: SteadyProblem, reachable: NDArray[np.bool_]) -> Solution:
+    """Solve without the species that nothing makes at these pressures; their coverage is exactly zero."""
+    part = restricted(problem, reachable)
+    inner = steady_state(part.problem)
+    return part.widen(inner)
+
+
+def _assemble(
+    problem: SteadyProblem, theta: Floats, iterations: int, arithmetic: str, *, failure: str = ""
+) -> Solution:
+    coverage_error = certified_error(problem, theta)
+    certified = not failure and coverage_error < CERTIFIED_COVERAGE_ERROR
+    status = failure or ("certified steady state." if certified else _doubt(coverage_error))
+    return with_rates(
+        problem, theta, coverage_error, success=certified, status=status, iterations=iterations, arithmetic=arithmetic
+    )
+
+
+def _doubt(error: float) -> str:
+    if not np.isfinite(error):
+        return "the response of the steady state is singular: a fold, or a pool fed by nothing."
+    return f"not certified: coverages may be off by {error:.1e} (relative)."
+
+
+def certified_error(problem: SteadyProblem, theta: Floats) -> float:
+    """Bound on the relative error of the coverages; infinite when the response is singular."""
+    generator = _generator(problem, theta, with_equilibrium=True)
+    deviation = np.zeros_like(theta)
+    for row in problem.topology.site_si:
+        members = np.flatnonzero(row)
+        pi = _kernels.stationary_vector(generator[np.ix_(members, members)])
+        if not np.all(pi > 0):
+            return float("inf")
+        deviation[members] = np.log(pi) - np.log(theta[members])
+    return _amplified(problem, theta, deviation)
+
+
+def _generator(problem: SteadyProblem, theta: Floats, *, with_equilibrium: bool) -> Floats:
+    """Rates from species to species of the chain frozen at theta, per site of the first type over coverage, (i, i)."""
+    t = problem.topology
+    ln_forward, ln_reverse = problem.ln_rates(theta)
+    forward, reverse = np.exp(ln_forward), np.exp(ln_reverse)
+    held = t.equilibrium_q
+    scale = _EQUILIBRIUM_TRAFFIC * float(np.max(finite_rates(forward + reverse, t)))
+    forward[held] = scale * with_equilibrium
+    reverse[held] = scale * with_equilibrium * np.exp(ln_reverse[held] - ln_forward[held])
+    q = np.zeros((theta.size, theta.size))
+    for j, a, b in t.moves:
+        q[a, b] += forward[j] / theta[a]
+        q[b, a] += reverse[j] / theta[b]
+    return q
+
+
+def _amplified(problem: SteadyProblem, theta: Floats, deviation: Floats) -> float:
+    """Largest entry of (I - d ln pi/d ln theta)^-1 (ln pi - ln theta), through the matrix of the linear system."""
+    t = problem.topology
+    q = _generator(problem, theta, with_equilibrium=False)
+    np.fill_diagonal(q, -q.sum(axis=1))
+    matrix, replaced = problem.matrix(theta)
+    right = np.concatenate([t.balance_ki @ (-(q.T @ (theta * deviation))), t.nu_ij[:, t.equilibrium_q].T @ deviation])
+    right[replaced] = t.site_si @ (theta * deviation)
+    u, solved = _kernels.solve_equilibrated(matrix, right)
+    return float(np.max(np.abs(u))) if solved and np.all(np.isfinite(u)) else float("inf")

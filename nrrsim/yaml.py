@@ -1,0 +1,237 @@
+"""YAML that remembers where everything stood, read from the event stream and never executed.
+
+The reader refuses what a catalyst file never needs and an attacker does: anchors, aliases, tags, deep nesting, huge or
+binary files, duplicate keys. Scalars keep their line so that every later error can name file and line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from nrrsim.errors import InputError
+
+MAX_BYTES = 5_000_000
+MAX_DEPTH = 20
+
+_INT = re.compile(r"[-+]?\d+$")
+_FLOAT = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$|[-+]?\.(inf|Inf|INF)$|\.(nan|NaN|NAN)$")
+_BARE_STAR = "quote keys and equations that begin with '*', for example \"*\": {density: ...}."
+
+Plain: TypeAlias = "dict[str, Plain] | list[Plain] | str | int | float | bool | None"
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """One value with its line (from 1)."""
+
+    value: str | int | float | bool | None
+    line: int
+
+
+@dataclass(frozen=True, eq=False)
+class Sequence:
+    """A list of nodes."""
+
+    items: tuple[Node, ...]
+    line: int
+
+
+@dataclass(frozen=True, eq=False)
+class Mapping:
+    """Keys in file order, with the line of each key."""
+
+    items: dict[str, Node]
+    key_lines: dict[str, int]
+    line: int
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping
+
+
+def read(path: Path) -> Node:
+    """Read a YAML file as nodes with line numbers.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is empty, binary or over 5 MB, or uses YAML that nrrsim refuses.
+    """
+    where = str(path)
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise InputError(
+                f"the file has {size} bytes, over the limit of {MAX_BYTES}.",
+                where=where,
+                remedy="a catalyst file is text of some kB.",
+            )
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError("the file is not UTF-8 text.", where=where, remedy="give a YAML text file.") from error
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be read ({error.strerror}).", where=where, remedy="check the path and its permissions."
+        ) from error
+    return parse(text, where)
+
+
+def parse(text: str, where: str) -> Node:
+    """Parse YAML text; `where` names it in errors (see `read`)."""
+    if "\0" in text:
+        raise InputError("the file is binary.", where=where, remedy="give a YAML text file.")
+    try:
+        return _document(YAML(typ="safe", pure=True).parse(text), where)
+    except YAMLError as error:
+        raise _syntax_error(error, text, where) from error
+
+
+def _document(events: Iterator[Event], where: str) -> Node:
+    """The single document of a stream."""
+    node: Node | None = None
+    for event in events:
+        if isinstance(event, DocumentStartEvent):
+            if node is not None:
+                line = event.start_mark.line + 1
+                raise InputError(
+                    "a second YAML document begins.", where=f"{where}:{line}", remedy="one file, one document."
+                )
+            node = _Composer(events, where).compose(next(events), depth=0)
+    if node is None or (isinstance(node, Scalar) and node.value is None):
+        raise InputError("the file is empty.", where=where, remedy="begin with 'format: nrrsim-catalyst/1'.")
+    return node
+
+
+def plain(node: Node) -> Plain:
+    """The values of a node without their lines."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    return {key: plain(item) for key, item in node.items.items()}
+
+
+def line_of(node: Node, path: tuple[str | int, ...]) -> int:
+    """The line of the entry at `path`, or of the deepest part of the path that exists."""
+    line = node.line
+    for part in path:
+        if isinstance(node, Mapping) and part in node.items:
+            line, node = node.key_lines[str(part)], node.items[str(part)]
+        elif isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
+            node = node.items[part]
+            line = node.line
+        else:
+            break
+    return line
+
+
+def merge(base: Mapping, override: Mapping) -> Mapping:
+    """`base` with the entries of `override` laid over it, mappings merged key by key."""
+    items, lines = dict(base.items), dict(base.key_lines)
+    for key, node in override.items.items():
+        below = items.get(key)
+        items[key] = merge(below, node) if isinstance(below, Mapping) and isinstance(node, Mapping) else node
+        lines[key] = override.key_lines[key]
+    return Mapping(items, lines, override.line)
+
+
+class _Composer:
+    """Builds nodes from events, refusing what nrrsim's files never use."""
+
+    def __init__(self, events: Iterator[Event], where: str) -> None:
+        self._events, self._where = events, where
+
+    def compose(self, event: Event, *, depth: int) -> Node:
+        line = event.start_mark.line + 1
+        if depth > MAX_DEPTH:
+            raise self._error(line, f"the nesting is deeper than {MAX_DEPTH} levels.", "flatten the file.")
+        self._refuse_references(event, line)
+        if isinstance(event, ScalarEvent):
+            return Scalar(_resolve(event), line)
+        if isinstance(event, SequenceStartEvent):
+            return self._sequence(line, depth)
+        return self._mapping(line, depth)
+
+    def _sequence(self, line: int, depth: int) -> Sequence:
+        items = []
+        while not isinstance(event := next(self._events), SequenceEndEvent):
+            items.append(self.compose(event, depth=depth + 1))
+        return Sequence(tuple(items), line)
+
+    def _mapping(self, line: int, depth: int) -> Mapping:
+        items: dict[str, Node] = {}
+        lines: dict[str, int] = {}
+        while not isinstance(event := next(self._events), MappingEndEvent):
+            key_line = event.start_mark.line + 1
+            self._refuse_references(event, key_line)
+            if not isinstance(event, ScalarEvent):
+                raise self._error(key_line, "a key is not a plain word.", "use text as key.")
+            key = event.value
+            if key in items:
+                raise self._error(
+                    key_line, f"the key '{key}' appears twice (first in line {lines[key]}).", "keep one of them."
+                )
+            items[key] = self.compose(next(self._events), depth=depth + 1)
+            lines[key] = key_line
+        return Mapping(items, lines, line)
+
+    def _refuse_references(self, event: Event, line: int) -> None:
+        if isinstance(event, AliasEvent):
+            raise self._error(line, f"'*{event.anchor}' is read as a YAML alias.", f"aliases are refused; {_BARE_STAR}")
+        if getattr(event, "anchor", None) is not None:
+            raise self._error(
+                line, f"the anchor '&{event.anchor}' is refused.", "write the value out where it is needed."
+            )
+        if isinstance(event, (ScalarEvent, SequenceStartEvent, MappingStartEvent)) and event.tag is not None:
+            raise self._error(line, f"the tag '{event.tag}' is refused.", "write plain values without tags.")
+
+    def _error(self, line: int, what: str, remedy: str) -> InputError:
+        return InputError(what, where=f"{self._where}:{line}", remedy=remedy)
+
+
+def _resolve(event: ScalarEvent) -> str | int | float | bool | None:
+    """A plain scalar by the YAML 1.2 core schema; a quoted one stays text."""
+    text: str = event.value
+    if event.style is not None:
+        return text
+    if text in ("", "~", "null"):
+        return None
+    if text in ("true", "false"):
+        return text == "true"
+    if _INT.match(text):
+        return int(text)
+    if _FLOAT.match(text):
+        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    return text
+
+
+def _syntax_error(error: YAMLError, text: str, where: str) -> InputError:
+    mark = getattr(error, "problem_mark", None) if isinstance(error, MarkedYAMLError) else None
+    if mark is None:
+        return InputError("the file is not YAML text.", where=where, remedy="give a YAML text file.")
+    lines = text.splitlines()
+    found = lines[mark.line].strip() if mark.line < len(lines) else ""
+    bare_star = re.match(r"^(-\s*)?(\{?\s*)\*", found) or re.search(r"[{\[,:]\s*\*", found)
+    remedy = _BARE_STAR if bare_star else "mend the YAML syntax."
+    shown = found if len(found) <= 60 else found[:57] + "..."
+    return InputError(
+        f"the YAML cannot be read at '{shown}' ({getattr(error, 'problem', 'syntax error')}).",
+        where=f"{where}:{mark.line + 1}",
+        remedy=remedy,
+    )
