@@ -19,8 +19,8 @@ from nrrsim.errors import InputError, nearest
 from nrrsim.kinetics.energies import ConditionArrays, StateEnergies
 from nrrsim.kinetics.mechanism import Catalyst, Lump, Mechanism
 from nrrsim.kinetics.rate_constants import standard_reactions, step_constants
-from nrrsim.kinetics.rate_laws import AssumedBarrier, Equilibrium, PublishedConstants
-from nrrsim.network.pathways import Pathway, PathStep, enumerate_pathways, her_pathways
+from nrrsim.kinetics.rate_laws import AssumedBarrier, Barrierless, Equilibrium, PublishedConstants, Sticking
+from nrrsim.network.pathways import PathStep, Pathway, enumerate_pathways, her_pathways
 from nrrsim.units import H_PLANCK, K_B
 
 LARGEST_CHEMICAL_STEP = 0.75  # a path with a higher chemical step is listed, never best [eV]
@@ -42,7 +42,10 @@ class DiagramStep:
     count : int
         Turns per turnover.
     barrier : float or None
-        Transition state over initial state at the conditions [eV]; None where no barrier is published.
+        Transition state over initial state at the conditions [eV]; None where no barrier is published, or none stands
+        above the two states.
+    barrierless : bool
+        Whether the step has no barrier beyond the higher of its two states (adsorption, desorption).
     """
 
     equation: str
@@ -52,6 +55,7 @@ class DiagramStep:
     n_electrons: int
     count: int
     barrier: float | None
+    barrierless: bool
 
 
 @dataclass(frozen=True)
@@ -201,14 +205,14 @@ class _Context:
         self._ln_p = {gas: _ln_pressure(gas, conditions) for gas in mechanism.network.gases}
 
     def pressure_term(self, stoichiometry: dict[str, int]) -> float:
-        """kT sum n ln(p/p0) over the gases [eV]."""
+        """KT sum n ln(p/p0) over the gases [eV]."""
         return K_B * self.T * sum(n * self._ln_p.get(name, 0.0) for name, n in stoichiometry.items())
 
     def barrier(self, path_step: PathStep) -> float | None:
         """Transition over initial state at the conditions, from the step's law [eV]."""
         step = path_step.step
         law = self.mechanism.rates.get(step.id)
-        if law is None or isinstance(law, (Equilibrium, PublishedConstants, AssumedBarrier)):
+        if law is None or isinstance(law, (Barrierless, Sticking, Equilibrium, PublishedConstants, AssumedBarrier)):
             return None
         k = step_constants(step, self.mechanism, self._energies, self._arrays)
         ln_k = k.ln_kf.value[0] if path_step.direction > 0 else k.ln_kf.value[0] - k.ln_K.value[0]
@@ -272,6 +276,7 @@ def _diagram_step(path_step: PathStep, context: _Context) -> DiagramStep:
         n_electrons=path_step.n_electrons,
         count=path_step.count,
         barrier=context.barrier(path_step),
+        barrierless=isinstance(context.mechanism.rates.get(step.id), (Barrierless, Sticking)),
     )
 
 
@@ -364,7 +369,7 @@ def _warnings(
     warnings = list(
         catalyst.caveats_of({name for p in drawn for name in p.species} | {s.step_id for p in drawn for s in p.steps})
     )
-    missing = mechanism.missing_energies
+    missing = mechanism.unpublished_states
     if len(complete) < len(found):
         warnings.append(
             f"incomplete: {', '.join(missing)} has no published energy; {len(found) - len(complete)} of {len(found)} pathways "

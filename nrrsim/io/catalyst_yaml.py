@@ -20,7 +20,7 @@ from nrrsim.io.states import Form, form_of, gas_policy, state_thermo
 from nrrsim.kinetics.bep import BepTransitionState
 from nrrsim.kinetics.mechanism import Catalyst, Closure, Interaction, Lump, Mechanism, SiteModel, Source, implied_law
 from nrrsim.kinetics.rate_constants import check_closure
-from nrrsim.kinetics.rate_laws import Arrhenius, Equilibrium, PublishedConstants, RateLaw
+from nrrsim.kinetics.rate_laws import RateLaw, has_own_equilibrium
 from nrrsim.network.network import Network
 from nrrsim.network.parse import parse_equation
 from nrrsim.thermo.protocol import Thermo
@@ -269,9 +269,8 @@ class _Reader:
     def _check_missing(self, network: Network, thermo: dict[str, Thermo], rates: dict[str, RateLaw]) -> None:
         """A species whose energy a step needs has one, or the file says that it is missing."""
         for index, step in enumerate(network.steps):
-            match rates.get(step.id):
-                case Arrhenius(A_reverse=float()) | Equilibrium(A=float()) | PublishedConstants():
-                    continue
+            if has_own_equilibrium(rates.get(step.id)):
+                continue
             for name in (*step.reactants, *step.products, *([step.transition_state] if step.transition_state else [])):
                 entry = self._file.species.get(name) or self._file.transition_states.get(name)
                 phase = network.species[name].phase if name in network.species else Phase.ADSORBATE

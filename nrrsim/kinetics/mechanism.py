@@ -13,7 +13,7 @@ from nrrsim.core.species import Phase
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.errors import InputError
 from nrrsim.kinetics.gas import GasPolicy
-from nrrsim.kinetics.rate_laws import AssumedBarrier, Barrierless, RateLaw
+from nrrsim.kinetics.rate_laws import AssumedBarrier, Barrierless, RateLaw, has_own_equilibrium
 from nrrsim.network.network import Network
 from nrrsim.thermo.corrections import Corrected
 from nrrsim.thermo.protocol import Thermo
@@ -112,13 +112,21 @@ class Mechanism:
         return tuple(step for step in self.network.steps if step.id not in self.rates)
 
     @property
-    def missing_energies(self) -> tuple[str, ...]:
-        """Species that steps need energies of and the source does not give."""
+    def unpublished_states(self) -> tuple[str, ...]:
+        """Species and transition states that steps need energies of and the source does not give."""
         return tuple(
-            name
-            for name, species in self.network.species.items()
-            if species.phase in (Phase.GAS, Phase.ADSORBATE) and name not in self.thermo
+            dict.fromkeys(
+                name
+                for step in self.network.steps
+                if not has_own_equilibrium(self.rates.get(step.id))
+                for name in self._unknown(step)
+            )
         )
+
+    def _unknown(self, step: ElementaryStep) -> tuple[str, ...]:
+        states = [n for n in step.stoichiometry if self.network.species[n].phase in (Phase.GAS, Phase.ADSORBATE)]
+        states += [step.transition_state] if step.transition_state else []
+        return tuple(name for name in states if name not in self.thermo)
 
     @property
     def electrochemical(self) -> bool:
@@ -200,6 +208,11 @@ class Catalyst:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "caveats", MappingProxyType(dict(self.caveats)))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every state its steps need has a published energy."""
+        return not self.mechanism.unpublished_states
 
     @property
     def kind(self) -> str:

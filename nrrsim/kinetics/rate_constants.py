@@ -14,7 +14,7 @@ import numpy as np
 from nrrsim.core.conditions import Conditions
 from nrrsim.core.species import ELECTRON, Phase, gas_formula
 from nrrsim.core.steps import ElementaryStep
-from nrrsim.errors import InputError, MissingEnergyError, nearest
+from nrrsim.errors import InputError, MissingEnergyError
 from nrrsim.kinetics.energies import Array, ConditionArrays, StateEnergies, StepEnergies
 from nrrsim.kinetics.mechanism import Mechanism, SiteModel
 from nrrsim.kinetics.rate_laws import (
@@ -27,6 +27,7 @@ from nrrsim.kinetics.rate_laws import (
     RateLaw,
     Sticking,
     TransitionState,
+    has_own_equilibrium,
 )
 from nrrsim.thermo.electrode import Cap, donor_factor_ln, pcet_barrier
 from nrrsim.units import ANGSTROM, ATOMIC_MASS, BAR, EV, H_PLANCK, K_B
@@ -166,12 +167,12 @@ def closed_constants(mechanism: Mechanism, arrays: ConditionArrays) -> dict[str,
 
 
 def standard_reactions(mechanism: Mechanism, arrays: ConditionArrays) -> dict[str, Array]:
-    """dG of each step at p0 = 1 bar and the given potential [eV], shape (c,); steps with a missing energy are left out."""
+    """DG of each step at p0 = 1 bar and the given potential [eV], shape (c,); steps with a missing energy are left out."""
     energies = StateEnergies(mechanism, arrays)
     ln_K = {
         step.id: equilibrium_constant(step, mechanism.rates.get(step.id), energies, arrays)
         for step in mechanism.network.steps
-        if _has_own_equilibrium(mechanism.rates.get(step.id)) or energies.known(step)
+        if has_own_equilibrium(mechanism.rates.get(step.id)) or energies.known(step)
     }
     if mechanism.closure.step is not None:
         ln_K[mechanism.closure.step] = _closing_equilibrium(mechanism, energies, ln_K)
@@ -187,7 +188,7 @@ def cycle_mismatches(mechanism: Mechanism, conditions: Conditions) -> tuple[Cycl
         members = {s.id: n for s, n in zip(mechanism.network.steps, sigma_j, strict=True) if n}
         steps = {sid: mechanism.network.step(sid) for sid in members}
         gas = _net_gas({steps[sid].id: steps[sid] for sid in steps}, members)
-        own = {sid: _has_own_equilibrium(mechanism.rates.get(sid)) for sid in members}
+        own = {sid: has_own_equilibrium(mechanism.rates.get(sid)) for sid in members}
         if not all(energies.has(name) for name in gas) or not all(
             own[sid] or energies.known(steps[sid]) for sid in members
         ):
@@ -258,7 +259,7 @@ def step_constants(
 def equilibrium_constant(
     step: ElementaryStep, law: RateLaw | None, energies: StateEnergies, arrays: ConditionArrays
 ) -> LogConstant:
-    """ln K at p0 = 1 bar: the law's own where it has one, else -dG/kT."""
+    """Ln K at p0 = 1 bar: the law's own where it has one, else -dG/kT."""
     match law:
         case Arrhenius(A_reverse=float() as A_reverse, Ea_reverse=float() as Ea_reverse):
             return _arrhenius(law.A, law.Ea, arrays) - _arrhenius(A_reverse, Ea_reverse, arrays)
@@ -272,15 +273,8 @@ def equilibrium_constant(
     return _equilibrium_of(energies.reaction(step), arrays.T)
 
 
-def _has_own_equilibrium(law: RateLaw | None) -> bool:
-    match law:
-        case Arrhenius(A_reverse=float()) | Equilibrium(A=float()) | PublishedConstants():
-            return True
-    return False
-
-
 def _closing_equilibrium(mechanism: Mechanism, energies: StateEnergies, ln_K: dict[str, LogConstant]) -> LogConstant:
-    """ln K that its cycle and the gas phase leave to the closing step."""
+    """Ln K that its cycle and the gas phase leave to the closing step."""
     closing = mechanism.closure.step
     for sigma_j in mechanism.network.cycles():
         members = {s.id: n for s, n in zip(mechanism.network.steps, sigma_j, strict=True) if n}
@@ -427,7 +421,7 @@ def _free_site(step: ElementaryStep, mechanism: Mechanism) -> str:
 
 
 def _with_pressure(k: LogConstant, side: object, mechanism: Mechanism, arrays: ConditionArrays) -> LogConstant:
-    """k times the pressures of the gases of one side, p over p0; a gas at zero pressure gives ln k = -inf."""
+    """K times the pressures of the gases of one side, p over p0; a gas at zero pressure gives ln k = -inf."""
     value = k.value.copy()
     for name, n in dict(side).items():  # type: ignore[call-overload]
         if mechanism.network.species[name].phase is Phase.GAS:
@@ -465,13 +459,6 @@ def _check_pressures(mechanism: Mechanism, arrays: ConditionArrays) -> None:
                 where="conditions",
                 remedy=f"give 'p: {{{gas}: ... bar}}' (--p {gas}=...); 0 is allowed.",
             )
-    for gas in arrays.p:
-        if gas not in used:
-            raise InputError(
-                f"a pressure of {gas} is given, but no step has it; {nearest(gas, used)}",
-                where="conditions",
-                remedy="remove it.",
-            )
 
 
 def _check_laws(mechanism: Mechanism) -> None:
@@ -480,7 +467,8 @@ def _check_laws(mechanism: Mechanism) -> None:
         raise MissingEnergyError(
             f"a TOF needs barriers, and none is published for {len(without)} steps: {'; '.join(without[:3])}"
             f"{' ...' if len(without) > 3 else ''}.",
-            remedy="compute transition states and add them, or declare 'assume: {Ga0: [0.4 eV, 0.8 eV]}' to get a band.",
+            remedy="compute transition states and add them, or assume a range to get a band: 'assume: {Ga0: [0.4 eV, 0.8 eV]}' in "
+            "the file, or --assume-Ga0 0.4 --assume-Ga0 0.8.",
         )
 
 

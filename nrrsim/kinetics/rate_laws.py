@@ -136,3 +136,11 @@ RateLaw: TypeAlias = (
     | ProtonElectronTransfer
     | AssumedBarrier
 )
+
+
+def has_own_equilibrium(law: RateLaw | None) -> bool:
+    """Whether a law carries an equilibrium constant of its own, beside thermodynamics."""
+    match law:
+        case Arrhenius(A_reverse=float()) | Equilibrium(A=float()) | PublishedConstants():
+            return True
+    return False

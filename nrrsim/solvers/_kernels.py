@@ -13,6 +13,10 @@ import math
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 CONVERGED = 0
 ITERATIONS_SPENT = 1
@@ -23,8 +27,17 @@ _LARGEST_LOG_STEP = 3.0  # of ln theta per iteration where steps at equilibrium 
 
 
 @njit(cache=True, nogil=True)
-def one_way_rates(theta_i, ln_kf_j, ln_kr_j, initial_jm, final_jm, nu_ij, coupling_ik, share_j):
-    """ln of forward and reverse rates of each step, shape (j,) each; neighbours shift the constants."""
+def one_way_rates(
+    theta_i: Floats,
+    ln_kf_j: Floats,
+    ln_kr_j: Floats,
+    initial_jm: Ints,
+    final_jm: Ints,
+    nu_ij: Floats,
+    coupling_ik: Floats,
+    share_j: Floats,
+) -> tuple[Floats, Floats]:
+    """Ln of forward and reverse rates of each step, shape (j,) each; neighbours shift the constants."""
     n_steps, n_slots = initial_jm.shape
     ln_theta = np.log(theta_i)
     shift_i = coupling_ik @ theta_i
@@ -49,8 +62,8 @@ def one_way_rates(theta_i, ln_kf_j, ln_kr_j, initial_jm, final_jm, nu_ij, coupli
 
 
 @njit(cache=True, nogil=True)
-def net_rate(ln_forward, ln_reverse):
-    """r = r+ - r- without cancellation between equal logarithms: -r+ expm1(-A/kT)."""
+def net_rate(ln_forward: float, ln_reverse: float) -> float:
+    """R = r+ - r- without cancellation between equal logarithms: -r+ expm1(-A/kT)."""
     if ln_reverse == -np.inf:
         return math.exp(ln_forward)
     if ln_forward >= ln_reverse:
@@ -59,8 +72,17 @@ def net_rate(ln_forward, ln_reverse):
 
 
 @njit(cache=True, nogil=True)
-def rate_derivatives(theta_i, forward_j, reverse_j, initial_jm, final_jm, nu_ij, coupling_ik, share_j):
-    """d r_j / d ln theta_i, shape (j, i)."""
+def rate_derivatives(
+    theta_i: Floats,
+    forward_j: Floats,
+    reverse_j: Floats,
+    initial_jm: Ints,
+    final_jm: Ints,
+    nu_ij: Floats,
+    coupling_ik: Floats,
+    share_j: Floats,
+) -> Floats:
+    """D r_j / d ln theta_i, shape (j, i)."""
     n_steps, n_slots = initial_jm.shape
     n_species = theta_i.size
     derivative_ji = np.zeros((n_steps, n_species))
@@ -82,7 +104,7 @@ def rate_derivatives(theta_i, forward_j, reverse_j, initial_jm, final_jm, nu_ij,
 
 
 @njit(cache=True, nogil=True)
-def replaced_rows(theta_i, balance_ki, site_in_balance_sk, density_i):
+def replaced_rows(theta_i: Floats, balance_ki: Floats, site_in_balance_sk: Floats, density_i: Floats) -> Ints:
     """For each site type the balance row that gives way to its conservation row: the most populated one."""
     n_sites, n_rows = site_in_balance_sk.shape
     replaced_s = np.full(n_sites, -1)
@@ -105,18 +127,18 @@ def replaced_rows(theta_i, balance_ki, site_in_balance_sk, density_i):
 
 @njit(cache=True, nogil=True)
 def linear_system(
-    theta_i,
-    derivative_ji,
-    inverse_dt,
-    balance_ki,
-    balance_kj,
-    replaced_s,
-    site_si,
-    equilibrium_q,
-    nu_ij,
-    coupling_ik,
-    density_i,
-):
+    theta_i: Floats,
+    derivative_ji: Floats,
+    inverse_dt: float,
+    balance_ki: Floats,
+    balance_kj: Floats,
+    replaced_s: Ints,
+    site_si: Floats,
+    equilibrium_q: Ints,
+    nu_ij: Floats,
+    coupling_ik: Floats,
+    density_i: Floats,
+) -> Floats:
     """Matrix of the linear system in u, shape (k + q, i)."""
     n_rows, n_species = balance_ki.shape
     matrix = np.zeros((n_rows + equilibrium_q.size, n_species))
@@ -137,7 +159,7 @@ def linear_system(
 
 
 @njit(cache=True, nogil=True)
-def solve_equilibrated(matrix, right_hand_side):
+def solve_equilibrated(matrix: Floats, right_hand_side: Floats) -> tuple[Floats, bool]:
     """Solve by LU with partial pivoting after scaling each row by its largest entry; False when singular."""
     a = matrix.copy()
     b = right_hand_side.copy()
@@ -171,22 +193,22 @@ def solve_equilibrated(matrix, right_hand_side):
 
 @njit(cache=True, nogil=True)
 def pseudo_transient(
-    theta_i,
-    ln_kf_j,
-    ln_kr_j,
-    initial_jm,
-    final_jm,
-    nu_ij,
-    balance_ki,
-    balance_kj,
-    site_in_balance_sk,
-    site_si,
-    equilibrium_q,
-    density_i,
-    coupling_ik,
-    share_j,
-    max_iterations,
-):
+    theta_i: Floats,
+    ln_kf_j: Floats,
+    ln_kr_j: Floats,
+    initial_jm: Ints,
+    final_jm: Ints,
+    nu_ij: Floats,
+    balance_ki: Floats,
+    balance_kj: Floats,
+    site_in_balance_sk: Floats,
+    site_si: Floats,
+    equilibrium_q: Ints,
+    density_i: Floats,
+    coupling_ik: Floats,
+    share_j: Floats,
+    max_iterations: int,
+) -> tuple[Floats, int, int, float]:
     """Pseudo-transient continuation to the steady state.
 
     Returns the coverages, a code (CONVERGED, ITERATIONS_SPENT or SINGULAR), the iterations used and the last largest
@@ -258,7 +280,7 @@ def pseudo_transient(
 
 
 @njit(cache=True, nogil=True)
-def stationary_vector(rate_ab):
+def stationary_vector(rate_ab: Floats) -> Floats:
     """Stationary vector of an irreducible Markov chain, by elimination without subtraction.
 
     Grassmann, Taksar and Heyman (1985): states are folded away one by one; every number stays a sum of products of
@@ -301,7 +323,7 @@ def stationary_vector(rate_ab):
 
 
 @njit(cache=True, nogil=True)
-def cut_coefficients(target_j, nu_ij, order_j):
+def cut_coefficients(target_j: Floats, nu_ij: Floats, order_j: Ints) -> Floats:
     """Coefficients c_j = target_j + sum_i y_i nu_ij that avoid the busiest steps.
 
     At a steady state sum_j nu_ij r_j = 0, so that any y gives the same sum_j c_j r_j. Steps are taken busiest first, and

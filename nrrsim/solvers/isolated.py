@@ -21,7 +21,7 @@ def isolated_state(problem: SteadyProblem) -> Solution:
     single answer and says so.
     """
     rates = chain_rates(problem)
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(range(rates.shape[0]))
     graph.add_edges_from(zip(*np.nonzero(rates), strict=True))
     closed = [sorted(c) for c in nx.attracting_components(graph)]

@@ -80,18 +80,18 @@ def _system(problem: SteadyProblem, theta: list[Any], inverse_dt: Any) -> tuple[
             continue
         forward, reverse = mp.e**ln_forward, mp.e**ln_reverse
         derivative = _derivative(problem, j, forward, reverse, theta)
-        for k in involved:
-            weight = mp.mpf(float(t.balance_kj[k, j]))
-            right[int(k)] += weight * (forward - reverse)
+        for row in map(int, involved):
+            weight = mp.mpf(float(t.balance_kj[row, j]))
+            right[row] += weight * (forward - reverse)
             for i, d in derivative.items():
-                matrix[int(k), i] -= weight * d
+                matrix[row, i] -= weight * d
     for k in range(rows):
         for i in np.flatnonzero(t.balance_ki[k]):
             matrix[k, int(i)] += mp.mpf(float(t.balance_ki[k, i] * problem.density_i[i])) * theta[i] * inverse_dt
-    for s, k in enumerate(replaced):
+    for s, row in enumerate(map(int, replaced)):
         for i in range(n):
-            matrix[int(k), i] = mp.mpf(float(t.site_si[s, i])) * theta[i]
-        right[int(k)] = 1 - mp.fsum(mp.mpf(float(t.site_si[s, i])) * theta[i] for i in range(n))
+            matrix[row, i] = mp.mpf(float(t.site_si[s, i])) * theta[i]
+        right[row] = 1 - mp.fsum(mp.mpf(float(t.site_si[s, i])) * theta[i] for i in range(n))
     for q, j in enumerate(t.equilibrium_q):
         for i in range(n):
             matrix[rows + q, i] = mp.mpf(float(t.nu_ij[i, j])) + theta[i] * _push(problem, int(j), i)
@@ -100,7 +100,7 @@ def _system(problem: SteadyProblem, theta: list[Any], inverse_dt: Any) -> tuple[
 
 
 def _push(problem: SteadyProblem, j: int, i: int) -> Any:
-    """d (change of interaction energy along step j) / d theta_i, over kT."""
+    """D (change of interaction energy along step j) / d theta_i, over kT."""
     return mp.mpf(float(problem.topology.nu_ij[:, j] @ problem.coupling_ik[:, i]))
 
 

@@ -43,7 +43,7 @@ class SteadyProblem:
         return np.asarray(self.density_s @ self.topology.site_si)
 
     def ln_rates(self, theta_i: Floats) -> tuple[Floats, Floats]:
-        """ln of one-way rates, shape (j,) each."""
+        """Ln of one-way rates, shape (j,) each."""
         t = self.topology
         with np.errstate(divide="ignore"):
             ln_forward, ln_reverse = _kernels.one_way_rates(
@@ -63,7 +63,7 @@ class SteadyProblem:
         return matrix, replaced
 
     def rate_derivatives(self, theta_i: Floats, forward_j: Floats, reverse_j: Floats) -> Floats:
-        """d r_j/d ln theta_i, shape (j, i)."""
+        """D r_j/d ln theta_i, shape (j, i)."""
         t = self.topology
         return np.asarray(
             _kernels.rate_derivatives(

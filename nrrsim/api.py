@@ -1,0 +1,319 @@
+"""What users call: load a catalyst, draw its diagram, solve its kinetics. Numbers are K, bar, V and eV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from nrrsim.analysis.diagram import LARGEST_CHEMICAL_STEP, Diagram, free_energy_diagram
+from nrrsim.analysis.inventory import Inventory, take_inventory
+from nrrsim.analysis.operating_point import OperatingPoint, operate
+from nrrsim.analysis.selectivity import evolves_hydrogen, faradaic_efficiency
+from nrrsim.analysis.sensitivity import Sensitivities, sensitivities
+from nrrsim.core.conditions import Conditions
+from nrrsim.core.species import gas_formula
+from nrrsim.errors import InputError, nearest
+from nrrsim.io.catalog import load as load_catalyst
+from nrrsim.kinetics.mechanism import Catalyst, Mechanism, SiteModel
+from nrrsim.solvers.solution import Certificate, Solution
+
+PRODUCT = "NH3"
+
+
+@dataclass(frozen=True, eq=False)
+class StepRates:
+    """Rates of one step per site of the first type [1/s]; one-way rates of a step at equilibrium are infinite."""
+
+    net: float
+    forward: float
+    reverse: float
+
+
+@dataclass(frozen=True, eq=False)
+class SolveResult:
+    """A steady state with what limits it.
+
+    Parameters
+    ----------
+    catalyst, name : str
+    conditions : Conditions
+    solution : Solution
+        Coverages, rates and certificate.
+    tof_unit : str
+        Basis of the turnovers.
+    tof_band : tuple[float, float] or None
+        Lowest and highest turnover of NH3 over the ways to blame the gas error, or over assumed barriers.
+    alternatives : Mapping[str, float]
+        Turnover of NH3 under each of those choices, by name.
+    sensitivities : Sensitivities or None
+        Of the NH3 turnover; None where that is zero.
+    faradaic_efficiency : Mapping[str, float] or None
+        Share of the current by product; None for thermal catalysts.
+    warnings, notes : tuple[str, ...]
+        Caveats and approximations; provenance.
+    """
+
+    catalyst: str
+    name: str
+    conditions: Conditions
+    solution: Solution
+    tof_unit: str
+    tof_band: tuple[float, float] | None
+    alternatives: Mapping[str, float]
+    sensitivities: Sensitivities | None
+    faradaic_efficiency: Mapping[str, float] | None
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def success(self) -> bool:
+        """Whether the steady state is certified."""
+        return self.solution.success
+
+    @property
+    def status(self) -> str:
+        """A sentence on how the solution went."""
+        return self.solution.status
+
+    @property
+    def certificate(self) -> Certificate:
+        """Error bounds of the solution."""
+        return self.solution.certificate
+
+    @property
+    def tof(self) -> Mapping[str, float]:
+        """Net production by gas [1/s per site]."""
+        return MappingProxyType(self.solution.tof)
+
+    @property
+    def coverages(self) -> Mapping[str, float]:
+        """Fraction of its site type that each species covers."""
+        return MappingProxyType(self.solution.coverages)
+
+    @property
+    def rates(self) -> Mapping[str, StepRates]:
+        """Rates by step id."""
+        s = self.solution
+        rows = zip(s.topology.steps, s.net_j, s.forward_j, s.reverse_j, strict=True)
+        return MappingProxyType({sid: StepRates(float(n), float(f), float(r)) for sid, n, f, r in rows})
+
+    @property
+    def rate_control(self) -> Mapping[str, float]:
+        """Degree of rate control of each step on the NH3 turnover; empty where that is zero."""
+        return {} if self.sensitivities is None else self.sensitivities.rate_control
+
+    @property
+    def apparent_activation_energy(self) -> float | None:
+        """kT^2 d ln TOF/dT [eV]."""
+        return None if self.sensitivities is None else self.sensitivities.apparent_activation_energy
+
+    @property
+    def reaction_orders(self) -> Mapping[str, float]:
+        """D ln TOF/d ln p by gas."""
+        return {} if self.sensitivities is None else self.sensitivities.reaction_orders
+
+
+def load(catalyst: str | Path) -> Catalyst:
+    """A shipped catalyst by id ('ru-step'), or one from a file.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name (the nearest are offered), or the file is not right.
+    """
+    return load_catalyst(catalyst)
+
+
+def diagram(
+    catalyst: Catalyst | str | Path,
+    *,
+    T: float | None = None,
+    p: Mapping[str, float] | None = None,
+    U_RHE: float | None = None,
+    U_SHE: float | None = None,
+    pH: float | None = None,
+    U: float | None = None,
+    chemical_limit: float = LARGEST_CHEMICAL_STEP,
+) -> Diagram:
+    """Free-energy diagram of every pathway.
+
+    Parameters
+    ----------
+    catalyst : Catalyst, str or Path
+        A catalyst, a shipped id or a file.
+    T : float, optional
+        [K]; the file's own without it.
+    p : Mapping[str, float], optional
+        Pressures by gas [bar]; the file's own for gases not named.
+    U_RHE, U_SHE : float, optional
+        Potential on the scale the name says [V]; U_SHE needs pH.
+    pH : float, optional
+    U : float
+        Refused: a potential says its scale.
+    chemical_limit : float
+        Pathways with a larger chemical step are listed, never best [eV].
+
+    Raises
+    ------
+    InputError
+        If conditions or catalyst are not right.
+    """
+    found = _catalyst(catalyst)
+    return free_energy_diagram(found, _conditions(found, T, p, U_RHE, U_SHE, pH, U), chemical_limit=chemical_limit)
+
+
+def solve(
+    catalyst: Catalyst | str | Path,
+    *,
+    T: float | None = None,
+    p: Mapping[str, float] | None = None,
+    U_RHE: float | None = None,
+    U_SHE: float | None = None,
+    pH: float | None = None,
+    U: float | None = None,
+    assume_Ga0: Sequence[float] | None = None,
+) -> SolveResult:
+    """Steady-state turnover, coverages and what limits them.
+
+    Parameters
+    ----------
+    catalyst, T, p, U_RHE, U_SHE, pH, U
+        As for `diagram`; a pressure of zero is allowed.
+    assume_Ga0 : sequence of float, optional
+        Barriers at dG = 0 to assume for steps without a published one [eV]: every turnover becomes a band.
+
+    Raises
+    ------
+    MissingEnergyError
+        If energies or barriers that the turnover needs are not published and none are assumed.
+    InputError
+        If conditions or catalyst are not right.
+    """
+    found = _catalyst(catalyst)
+    conditions = _conditions(found, T, p, U_RHE, U_SHE, pH, U)
+    assumed = _assumed_barriers(found.mechanism, assume_Ga0)
+    mechanism = found.mechanism.with_assumed_barrier(_central(assumed)) if assumed else found.mechanism
+    point = operate(mechanism, conditions)
+    alternatives = _alternatives(found.mechanism, mechanism, conditions, assumed)
+    values = [point.solution.tof.get(PRODUCT, 0.0), *alternatives.values()]
+    states = set(found.mechanism.network.species) | set(found.mechanism.network.transition_states)
+    return SolveResult(
+        catalyst=found.id,
+        name=found.name,
+        conditions=conditions,
+        solution=point.solution,
+        tof_unit=_tof_unit(mechanism),
+        tof_band=(min(values), max(values)) if alternatives else None,
+        alternatives=alternatives,
+        sensitivities=sensitivities(point, PRODUCT)
+        if point.solution.success and PRODUCT in point.solution.topology.gases
+        else None,
+        faradaic_efficiency=faradaic_efficiency(point.solution, mechanism.network),
+        warnings=_warnings(found, point, mechanism, conditions, assumed),
+        notes=found.mechanism.notes_of(states),
+    )
+
+
+def inventory(catalyst: Catalyst | str | Path) -> Inventory:
+    """What a catalyst is made of, where its numbers come from and what is missing."""
+    return take_inventory(_catalyst(catalyst))
+
+
+def _catalyst(catalyst: Catalyst | str | Path) -> Catalyst:
+    return catalyst if isinstance(catalyst, Catalyst) else load(catalyst)
+
+
+def _conditions(
+    catalyst: Catalyst,
+    T: float | None,
+    p: Mapping[str, float] | None,
+    U_RHE: float | None,
+    U_SHE: float | None,
+    pH: float | None,
+    U: float | None,
+) -> Conditions:
+    """The caller's conditions over the file's own."""
+    if U is not None:
+        raise InputError(
+            f"the potential {U} V names no scale.",
+            where="conditions",
+            remedy="give U_RHE (--U-RHE), or U_SHE (--U-SHE) with pH.",
+        )
+    gases = [gas_formula(gas) for gas in catalyst.mechanism.network.gases]
+    for gas in p or {}:
+        if gas_formula(gas) not in gases:
+            raise InputError(
+                f"a pressure of '{gas}' is given, but {catalyst.id} has no such gas; {nearest(gas, gases)}",
+                where="conditions",
+                remedy="name one of its gases.",
+            )
+    own = catalyst.conditions
+    own_U = (None, None) if U_RHE is not None or U_SHE is not None else (own.U_RHE, own.U_SHE)
+    return Conditions(
+        T=own.T if T is None else T,
+        p={**own.p, **{gas_formula(gas): value for gas, value in (p or {}).items()}},
+        U_RHE=U_RHE if U_RHE is not None else own_U[0],
+        U_SHE=U_SHE if U_SHE is not None else own_U[1],
+        pH=own.pH if pH is None else pH,
+    )
+
+
+def _assumed_barriers(mechanism: Mechanism, assume_Ga0: Sequence[float] | None) -> tuple[float, ...]:
+    barriers = tuple(sorted(assume_Ga0 if assume_Ga0 is not None else mechanism.assumed_barriers))
+    if not barriers or not mechanism.steps_without_law:
+        return ()
+    if not all(np.isfinite(b) and b > 0 for b in barriers):
+        raise InputError(
+            f"assumed barriers are {list(barriers)} eV.",
+            where="assume",
+            remedy="give positive barriers: no cleavage is assumed barrierless.",
+        )
+    return barriers
+
+
+def _central(assumed: tuple[float, ...]) -> float:
+    return (assumed[0] + assumed[-1]) / 2
+
+
+def _alternatives(
+    own: Mechanism, used: Mechanism, conditions: Conditions, assumed: tuple[float, ...]
+) -> dict[str, float]:
+    """NH3 turnover under the other choices: who is blamed for the gas error, and which barrier is assumed."""
+    choices = {f"gas {gas.label}": used.with_gas(gas) for gas in used.gas.alternatives()}
+    choices |= {f"assumed Ga0 = {b:g} eV": own.with_assumed_barrier(b) for b in assumed}
+    return {
+        label: operate(mechanism, conditions).solution.tof.get(PRODUCT, 0.0) for label, mechanism in choices.items()
+    }
+
+
+def _tof_unit(mechanism: Mechanism) -> str:
+    if mechanism.site_model is SiteModel.ISOLATED:
+        return "1/s per isolated site"
+    return f"1/s per site {mechanism.network.site_types[0]}"
+
+
+def _warnings(
+    catalyst: Catalyst, point: OperatingPoint, mechanism: Mechanism, conditions: Conditions, assumed: tuple[float, ...]
+) -> tuple[str, ...]:
+    used = (
+        set(mechanism.network.species)
+        | set(mechanism.network.transition_states)
+        | {s.id for s in mechanism.network.steps}
+    )
+    warnings = [*catalyst.caveats_of(used), *mechanism.off_temperature(conditions.T, used)]
+    if assumed:
+        listed = ", ".join(f"{b:g}" for b in assumed)
+        warnings.append(
+            f"barriers of {len(catalyst.mechanism.steps_without_law)} steps are not published: assumed at {listed} eV in turn; every "
+            f"turnover is a band, the value given stands at {_central(assumed):g} eV."
+        )
+    if mechanism.electrochemical and not evolves_hydrogen(mechanism.network):
+        warnings.append("the network has no hydrogen evolution: no Faradaic efficiency can be had from it.")
+    if mechanism.closure.as_published:
+        warnings.append("constants are used as published: their equilibrium is their own, not that of the gas phase.")
+    shown = [note for note in point.inputs.notes if not (assumed and "is assumed" in note)]
+    return tuple(dict.fromkeys([*warnings, *shown, *catalyst.notes]))

@@ -1,0 +1,10 @@
+"""Pictures of results: energy diagrams, coverages and rate control, as matplotlib Axes, and their writing to files.
+
+Owns layout and wording of figures; must not know files of catalysts, solve anything or hold pyplot state.
+"""
+
+from nrrsim.plot.coverages import coverages, rate_control
+from nrrsim.plot.energy_diagram import energy_diagram
+from nrrsim.plot.saving import save_figure
+
+__all__ = ["coverages", "energy_diagram", "rate_control", "save_figure"]
