@@ -308,8 +308,8 @@ def _warnings(
     if assumed:
         listed = ", ".join(f"{b:g}" for b in assumed)
         warnings.append(
-            f"barriers of {len(catalyst.mechanism.steps_without_law)} steps are not published: assumed at {listed} eV in turn; every "
-            f"turnover is a band, the value given stands at {_central(assumed):g} eV."
+            f"barriers of {len(catalyst.mechanism.steps_without_law)} steps are not published: assumed at {listed} eV "
+            f"in turn; every turnover is a band, the value given stands at {_central(assumed):g} eV."
         )
     if mechanism.electrochemical and not evolves_hydrogen(mechanism.network):
         warnings.append("the network has no hydrogen evolution: no Faradaic efficiency can be had from it.")

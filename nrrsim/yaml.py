@@ -30,8 +30,13 @@ from nrrsim.errors import InputError
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 20
 
-_INT = re.compile(r"[-+]?\d+$")
-_FLOAT = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$|[-+]?\.(inf|Inf|INF)$|\.(nan|NaN|NAN)$")
+MAX_DIGITS = 400  # of a whole number; every float is shorter
+
+_INT = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(
+    r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+)
+_TEXT_FILE = "give a YAML text file."
 _BARE_STAR = "quote keys and equations that begin with '*', for example \"*\": {density: ...}."
 
 Plain: TypeAlias = "dict[str, Plain] | list[Plain] | str | int | float | bool | None"
@@ -74,28 +79,46 @@ def read(path: Path) -> Node:
         If the file cannot be read, is empty, binary or over 5 MB, or uses YAML that nrrsim refuses.
     """
     where = str(path)
+    data = _bytes_of(path, where)
+    if b"\0" in data:
+        raise InputError("the file is binary.", where=where, remedy=_TEXT_FILE)
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise InputError(
-                f"the file has {size} bytes, over the limit of {MAX_BYTES}.",
-                where=where,
-                remedy="a catalyst file is text of some kB.",
-            )
-        text = path.read_bytes().decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError("the file is not UTF-8 text.", where=where, remedy="give a YAML text file.") from error
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            "the file is not UTF-8 text.", where=f"{where}:{line}", remedy=f"{_TEXT_FILE} Save it as UTF-8."
+        ) from error
+    return parse(text, where)
+
+
+def _bytes_of(path: Path, where: str) -> bytes:
+    """The content of a file, never more than the limit of it."""
+    try:
+        if path.is_dir():
+            raise InputError("this is a directory.", where=where, remedy=_TEXT_FILE)
+        size = path.stat().st_size
+        if size <= MAX_BYTES:
+            with path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
+            size = len(data)
     except OSError as error:
         raise InputError(
             f"the file cannot be read ({error.strerror}).", where=where, remedy="check the path and its permissions."
         ) from error
-    return parse(text, where)
+    if size > MAX_BYTES:
+        raise InputError(
+            f"the file is larger than {MAX_BYTES / 1e6:g} MB (found {size} bytes).",
+            where=where,
+            remedy="a catalyst file is text of some kB.",
+        )
+    return data
 
 
 def parse(text: str, where: str) -> Node:
     """Parse YAML text; `where` names it in errors (see `read`)."""
     if "\0" in text:
-        raise InputError("the file is binary.", where=where, remedy="give a YAML text file.")
+        raise InputError("the file is binary.", where=where, remedy=_TEXT_FILE)
     try:
         return _document(YAML(typ="safe", pure=True).parse(text), where)
     except YAMLError as error:
@@ -163,7 +186,7 @@ class _Composer:
             raise self._error(line, f"the nesting is deeper than {MAX_DEPTH} levels.", "flatten the file.")
         self._refuse_references(event, line)
         if isinstance(event, ScalarEvent):
-            return Scalar(_resolve(event), line)
+            return Scalar(self._value(event, line), line)
         if isinstance(event, SequenceStartEvent):
             return self._sequence(line, depth)
         return self._mapping(line, depth)
@@ -201,6 +224,11 @@ class _Composer:
         if isinstance(event, (ScalarEvent, SequenceStartEvent, MappingStartEvent)) and event.tag is not None:
             raise self._error(line, f"the tag '{event.tag}' is refused.", "write plain values without tags.")
 
+    def _value(self, event: ScalarEvent, line: int) -> str | int | float | bool | None:
+        if event.style is None and len(event.value) > MAX_DIGITS and _INT.fullmatch(event.value):
+            raise self._error(line, f"a number of {len(event.value)} digits.", "write it as a power of ten, as in 1e13.")
+        return _resolve(event)
+
     def _error(self, line: int, what: str, remedy: str) -> InputError:
         return InputError(what, where=f"{self._where}:{line}", remedy=remedy)
 
@@ -214,9 +242,9 @@ def _resolve(event: ScalarEvent) -> str | int | float | bool | None:
         return None
     if text in ("true", "false"):
         return text == "true"
-    if _INT.match(text):
+    if _INT.fullmatch(text):
         return int(text)
-    if _FLOAT.match(text):
+    if _FLOAT.fullmatch(text):
         return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     return text
 

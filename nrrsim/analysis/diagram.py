@@ -1,7 +1,7 @@
 """Free-energy diagrams: every pathway of a network at T, U and p, with what limits each of them.
 
-Limiting potentials and largest chemical steps are counted at 1 bar and U = 0 V vs RHE, profiles and energetic spans at the
-conditions given.
+Limiting potentials and largest chemical steps are counted at 1 bar and U = 0 V vs RHE, profiles and energetic spans at
+the conditions given.
 """
 
 from __future__ import annotations
@@ -302,14 +302,15 @@ def _state_label(present: Counter[str]) -> str:
 def _transition_levels(
     steps: tuple[DiagramStep, ...], states: tuple[DiagramState, ...]
 ) -> tuple[tuple[float, bool], ...]:
-    """Height of each transition state over the start, and whether a barrier is known; else the higher of its two states."""
+    """Height of each transition state over the start, and whether it is known; else the higher of its two states."""
     levels = []
     for step, before, after in zip(steps, states[:-1], states[1:], strict=True):
         last = after.G - step.dG  # initial state of the last of `count` turns
         floor = max(before.G, after.G)
-        levels.append(
-            (floor, False) if step.barrier is None else (max(floor, max(before.G, last) + step.barrier), True)
-        )
+        if step.barrier is None:
+            levels.append((floor, step.barrierless))
+        else:
+            levels.append((max(floor, max(before.G, last) + step.barrier), True))
     return tuple(levels)
 
 
@@ -372,8 +373,8 @@ def _warnings(
     missing = mechanism.unpublished_states
     if len(complete) < len(found):
         warnings.append(
-            f"incomplete: {', '.join(missing)} has no published energy; {len(found) - len(complete)} of {len(found)} pathways "
-            "cannot be drawn without it."
+            f"incomplete: {', '.join(missing)} has no published energy; {len(found) - len(complete)} of {len(found)} "
+            "pathways cannot be drawn without it."
         )
     if not found:
         warnings.append("the network holds no complete pathway from N2(g) to NH3(g).")

@@ -1,9 +1,9 @@
 """Exact sensitivities of a turnover: degree of rate control, apparent activation energy, reaction orders.
 
 With F(ln theta, x) = 0 the steady state and M = -dF/d ln theta, a parameter x moves the coverages by
-d ln theta/dx = M^-1 dF/dx, and a turnover R = sum_j c_j r_j by its own derivative plus that response. Rate control asks for
-the derivative to every step at once and uses the adjoint M^T lambda = dR/d ln theta. Net rates of nearly equilibrated
-steps enter through their least-cancelling cuts, so that sum X_j = 1 holds to rounding.
+d ln theta/dx = M^-1 dF/dx, and a turnover R = sum_j c_j r_j by its own derivative plus that response. Rate control asks
+for the derivative to every step at once and uses the adjoint M^T lambda = dR/d ln theta. Net rates of nearly
+equilibrated steps enter through their least-cancelling cuts, so that sum X_j = 1 holds to rounding.
 
 References
 ----------

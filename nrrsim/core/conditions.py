@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from nrrsim.errors import InputError
 from nrrsim.units import K_B
@@ -29,7 +30,7 @@ class Conditions:
     Raises
     ------
     InputError
-        If T <= 0, a pressure is negative, a number is not finite, or U_SHE comes without pH.
+        If T <= 0, a pressure is negative or given twice, a value is no finite number, or U_SHE comes without pH.
     """
 
     T: float
@@ -39,14 +40,17 @@ class Conditions:
     pH: float | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "p", MappingProxyType({k.removesuffix("(g)"): float(v) for k, v in self.p.items()}))
-        self._check_finite()
+        object.__setattr__(self, "T", _finite("T", self.T))
+        object.__setattr__(self, "p", MappingProxyType(_by_formula(self.p)))
+        for name in ("U_RHE", "U_SHE", "pH"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, _finite(name, getattr(self, name)))
         if self.T <= 0:
-            raise InputError(f"T = {self.T} K is not a temperature.", where="conditions", remedy="give T > 0 K.")
+            raise InputError(f"T = {self.T:g} K is not a temperature.", where="conditions", remedy="give T > 0 K.")
         for gas, pressure in self.p.items():
             if pressure < 0:
                 raise InputError(
-                    f"the pressure of {gas} is negative ({pressure} bar).",
+                    f"the pressure of {gas} is negative ({pressure:g} bar).",
                     where="conditions",
                     remedy="give p >= 0 bar.",
                 )
@@ -54,14 +58,13 @@ class Conditions:
             raise InputError("both U_RHE and U_SHE are given.", where="conditions", remedy="give one of them.")
         if self.U_SHE is not None and self.pH is None:
             raise InputError(
-                f"U_SHE = {self.U_SHE} V needs a pH.", where="conditions", remedy="give pH, or the potential as U_RHE."
+                f"U_SHE = {self.U_SHE:g} V needs a pH.",
+                where="conditions",
+                remedy="give pH, or the potential as U_RHE.",
             )
 
-    def _check_finite(self) -> None:
-        named = {"T": self.T, "U_RHE": self.U_RHE, "U_SHE": self.U_SHE, "pH": self.pH}
-        for name, value in {**named, **{f"p of {gas}": value for gas, value in self.p.items()}}.items():
-            if value is not None and not math.isfinite(value):
-                raise InputError(f"{name} = {value} is not finite.", where="conditions", remedy="give a finite number.")
+    def __reduce__(self) -> tuple[Any, ...]:  # read-only mappings cannot be pickled, workers of a sweep need it
+        return Conditions, (self.T, dict(self.p), self.U_RHE, self.U_SHE, self.pH)
 
     @property
     def U(self) -> float | None:
@@ -69,3 +72,29 @@ class Conditions:
         if self.U_SHE is not None and self.pH is not None:
             return self.U_SHE + K_B * self.T * math.log(10) * self.pH
         return self.U_RHE
+
+
+def _finite(name: str, value: Any) -> float:
+    try:
+        if isinstance(value, (bool, str)):
+            raise TypeError
+        number = float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{name} = {value!r} is not a number.", where="conditions", remedy="give a number.") from error
+    if not math.isfinite(number):
+        raise InputError(f"{name} = {number} is not finite.", where="conditions", remedy="give a finite number.")
+    return number
+
+
+def _by_formula(p: Mapping[str, float]) -> dict[str, float]:
+    pressures: dict[str, float] = {}
+    for name, value in p.items():
+        gas = name.removesuffix("(g)")
+        if gas in pressures:
+            raise InputError(
+                f"the pressure of {gas} is given twice ('{gas}' and '{gas}(g)').",
+                where="conditions",
+                remedy="give it once.",
+            )
+        pressures[gas] = _finite(f"p of {gas}", value)
+    return pressures

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from nrrsim.errors import InputError
 
@@ -109,9 +110,10 @@ ELEMENTS = frozenset(
     ]
 )
 
-_TOKEN = re.compile(r"([A-Z][a-z]?)(\d*)")
+_TOKEN = re.compile(r"([A-Z][a-z]?)([1-9][0-9]{0,3})?")
 _LABEL = re.compile(
-    r"(?P<formula>[A-Z][A-Za-z0-9-]*)?(?P<form>\((?!g\))[a-z][a-z0-9 -]*\))?(?:(?P<gas>\(g\))|(?P<star>\*)(?P<site>[a-z]\w*)?)$"
+    r"(?:(?P<formula>[A-Z][A-Za-z0-9-]*)(?P<form>\((?!g\))[a-z][a-z0-9 -]*\))?)?"
+    r"(?:(?P<gas>\(g\))|(?P<star>\*)(?P<site>[a-z][A-Za-z0-9_]*)?)"
 )
 
 
@@ -152,6 +154,9 @@ class Species:
         object.__setattr__(self, "composition", MappingProxyType(dict(sorted(self.composition.items()))))
         object.__setattr__(self, "sites", MappingProxyType(dict(sorted(self.sites.items()))))
 
+    def __reduce__(self) -> tuple[Any, ...]:  # read-only mappings cannot be pickled, workers of a sweep need it
+        return Species, (self.name, dict(self.composition), self.phase, dict(self.sites), self.charge)
+
     @property
     def on_surface(self) -> bool:
         """Whether it takes part in the coverages."""
@@ -177,14 +182,15 @@ def parse_formula(formula: str) -> dict[str, int]:
     """
     atoms: dict[str, int] = {}
     position = 0
-    text = formula.replace("-", "")
+    parts = formula.split("-")
+    text = "".join(parts)
     for match in _TOKEN.finditer(text):
         element, count = match.groups()
         if match.start() != position or element not in ELEMENTS:
             break
         atoms[element] = atoms.get(element, 0) + (int(count) if count else 1)
         position = match.end()
-    if position != len(text) or not atoms:
+    if position != len(text) or not all(parts):
         raise InputError(
             f"'{formula}' is not a chemical formula.", remedy="write elements and counts, for example 'NNH2'."
         )
@@ -204,7 +210,7 @@ def parse_species(label: str) -> Species:
     """
     if label in (PROTON.name, ELECTRON.name):
         return PROTON if label == PROTON.name else ELECTRON
-    match = _LABEL.match(label)
+    match = _LABEL.fullmatch(label)
     if match is None:
         raise InputError(
             f"'{label}' is not a species label.",

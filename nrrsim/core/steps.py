@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from types import MappingProxyType
+from typing import Any
 
 from nrrsim.core.species import ELECTRON
+from nrrsim.errors import InputError
+
+MAX_COEFFICIENT = 1000  # an elementary step has few molecules; larger numbers are slips of the pen
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,11 @@ class ElementaryStep:
         Name of the transition state, a state with thermochemistry but never a species of the rate equations.
     line : int
         Line of the file it came from; 0 when built in Python.
+
+    Raises
+    ------
+    InputError
+        If a coefficient is not a whole number from 1 to 1000.
     """
 
     id: str
@@ -34,6 +44,16 @@ class ElementaryStep:
     def __post_init__(self) -> None:
         object.__setattr__(self, "reactants", MappingProxyType(dict(self.reactants)))
         object.__setattr__(self, "products", MappingProxyType(dict(self.products)))
+        for name, n in (*self.reactants.items(), *self.products.items()):
+            if isinstance(n, bool) or not isinstance(n, Integral) or not 1 <= n <= MAX_COEFFICIENT:
+                raise InputError(
+                    f"the coefficient of {name} is {n}.",
+                    where=self.id,
+                    remedy=f"give a whole number from 1 to {MAX_COEFFICIENT}; leave out species that do not react.",
+                )
+
+    def __reduce__(self) -> tuple[Any, ...]:  # read-only mappings cannot be pickled, workers of a sweep need it
+        return ElementaryStep, (self.id, dict(self.reactants), dict(self.products), self.transition_state, self.line)
 
     @property
     def equation(self) -> str:

@@ -17,8 +17,8 @@ from nrrsim.thermo.published import EnthalpyEntropy, GibbsAt
 class BepTransitionState:
     """A transition state `slope * dE + intercept` above the initial state of a reference equation.
 
-    dE is the difference of the states' own energies: electronic where a state has one, else its published enthalpy, else
-    its published Gibbs energy (the file says why such zeros agree). The entropy is the initial state's.
+    dE is the difference of the states' own energies: electronic where a state has one, else its published enthalpy,
+    else its published Gibbs energy (the file says why such zeros agree). The entropy is the initial state's.
 
     Parameters
     ----------
@@ -59,7 +59,8 @@ class BepTransitionState:
     def notes(self) -> tuple[str, ...]:
         """What was assumed."""
         return (
-            f"a barrier of {self.barrier:.3f} eV is a BEP estimate from '{self.reference.equation}', with the initial state's entropy.",
+            f"a barrier of {self.barrier:.3f} eV is a BEP estimate from '{self.reference.equation}', with the initial "
+            "state's entropy.",
         )
 
     def _initial(self, function: str, T: FloatArray) -> FloatArray:

@@ -1,7 +1,7 @@
 """Energies of states and steps at conditions, with the computational hydrogen electrode.
 
-mu(H+ + e-) = 1/2 mu0(H2, 1 bar, T) - e U_RHE is split as mu(H+) = 1/2 mu0(H2) and mu(e-) = -e U_RHE; only the sum enters,
-since charge is balanced in every step.
+mu(H+ + e-) = 1/2 mu0(H2, 1 bar, T) - e U_RHE is split as mu(H+) = 1/2 mu0(H2) and mu(e-) = -e U_RHE; only the sum
+enters, since charge is balanced in every step.
 """
 
 from __future__ import annotations
@@ -145,10 +145,9 @@ class StateEnergies:
             return -self._potential()
         if name == PROTON.name:
             return 0.5 * self._evaluate("H2(g)", function)
-        species = self._mechanism.network.species.get(name)
-        if species is not None and species.phase is Phase.SITE:
-            return np.zeros_like(self._conditions.T)
         thermo: Thermo | None = self._mechanism.thermo.get(name)
+        if thermo is None and self._is_free_site(name):
+            return np.zeros_like(self._conditions.T)  # the clean site is the zero, unless a mechanism says otherwise
         if thermo is None:
             raise MissingEnergyError(
                 f"no energy of {name} is published in this file.",
@@ -159,6 +158,10 @@ class StateEnergies:
             return np.asarray(getattr(thermo, function)(self._conditions.T), dtype=np.float64)
         except InputError as error:
             raise error.at(name) from error
+
+    def _is_free_site(self, name: str) -> bool:
+        species = self._mechanism.network.species.get(name)
+        return species is not None and species.phase is Phase.SITE
 
     def _potential(self) -> Array:
         if self._conditions.U_RHE is None:

@@ -1,8 +1,8 @@
 """Who carries the error of a method's gas-phase reaction energy, and what the gases' energies become.
 
-A method's N2 + 3 H2 -> 2 NH3 differs from experiment by d = E_method - E_experiment. Under `experiment` one gas is given
-all of it: NH3(g) (each NH3 moves by -d/2), N2(g) (+d) or H2(g) (+d/3), so that the reaction becomes the experimental
-one; adsorbates stay where the method put them. Under `own` nothing moves.
+A method's N2 + 3 H2 -> 2 NH3 differs from experiment by d = E_method - E_experiment. Under `experiment` one gas is
+given all of it: NH3(g) (each NH3 moves by -d/2), N2(g) (+d) or H2(g) (+d/3), so that the reaction becomes the
+experimental one; adsorbates stay where the method put them. Under `own` nothing moves.
 """
 
 from __future__ import annotations

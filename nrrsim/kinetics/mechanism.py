@@ -251,7 +251,7 @@ def _check_isolated(network: Network) -> None:
         for side in (step.reactants, step.products):
             if sum(n for name, n in side.items() if network.species[name].on_surface) != 1:
                 raise InputError(
-                    f"the step '{step.equation}' has not one state of the site on each side, but the site model is isolated.",
+                    f"the step '{step.equation}' has not one state of the site on each side of isolated sites.",
                     remedy="write each species as a state of the whole site, or use 'model: surface'.",
                 )
 
@@ -267,6 +267,7 @@ def _check_symmetric(interactions: tuple[Interaction, ...], network: Network) ->
                 )
         if energies.get((by, species)) != energy:
             raise InputError(
-                f"the interaction of {species} by {by} is {energy} eV, of {by} by {species} {energies.get((by, species))}.",
+                f"the interaction of {species} by {by} is {energy} eV, that of {by} by {species} is "
+                f"{energies.get((by, species), 'not given')}.",
                 remedy="give both, equal: energies that depend on coverage come from one G(theta).",
             )

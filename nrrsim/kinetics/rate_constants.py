@@ -37,7 +37,7 @@ CLOSURE_TOLERANCE = 1e-6  # largest mismatch of a cycle that counts as consisten
 
 @dataclass(frozen=True, eq=False)
 class LogConstant:
-    """ln of a constant and its derivative to T, shape (c,) each; the derivative is None where an enthalpy is missing."""
+    """ln of a constant and its derivative to T, shape (c,) each; the derivative is None without an enthalpy."""
 
     value: Array
     dT: Array | None
@@ -161,13 +161,16 @@ def closed_constants(mechanism: Mechanism, arrays: ConditionArrays) -> dict[str,
     if closing is not None:
         kept = constants[closing]
         ln_K = _closing_equilibrium(mechanism, energies, {sid: k.ln_K for sid, k in constants.items()})
-        note = f"the reverse constant of '{mechanism.network.step(closing).equation}' is recomputed so that the cycle closes with the gas phase."
+        note = (
+            f"the reverse constant of '{mechanism.network.step(closing).equation}' is recomputed so that the cycle "
+            "closes with the gas phase."
+        )
         constants[closing] = StepConstants(kept.ln_kf, ln_K, (*kept.notes, note), kept.at_pressure)
     return constants
 
 
 def standard_reactions(mechanism: Mechanism, arrays: ConditionArrays) -> dict[str, Array]:
-    """DG of each step at p0 = 1 bar and the given potential [eV], shape (c,); steps with a missing energy are left out."""
+    """Gibbs energy of each step at p0 = 1 bar and the potential [eV], shape (c,); unknown ones are left out."""
     energies = StateEnergies(mechanism, arrays)
     ln_K = {
         step.id: equilibrium_constant(step, mechanism.rates.get(step.id), energies, arrays)
@@ -220,8 +223,8 @@ def check_closure(mechanism: Mechanism, conditions: Conditions) -> None:
         repaired = mechanism.closure.step in mismatch.cycle
         if abs(mismatch.c[0]) > CLOSURE_TOLERANCE and not repaired:
             raise InputError(
-                f"the step constants of the cycle {mismatch.gas_reaction} miss the gas phase by {mismatch.c[0]:+.4f} eV at "
-                f"{conditions.T:g} K.",
+                f"the step constants of the cycle {mismatch.gas_reaction} miss the gas phase "
+                f"by {mismatch.c[0]:+.4f} eV at {conditions.T:g} K.",
                 where="steps " + ", ".join(mismatch.cycle),
                 remedy="declare 'closure: {step: ...}' (its reverse is recomputed) or 'closure: as-published'.",
             )
@@ -467,8 +470,8 @@ def _check_laws(mechanism: Mechanism) -> None:
         raise MissingEnergyError(
             f"a TOF needs barriers, and none is published for {len(without)} steps: {'; '.join(without[:3])}"
             f"{' ...' if len(without) > 3 else ''}.",
-            remedy="compute transition states and add them, or assume a range to get a band: 'assume: {Ga0: [0.4 eV, 0.8 eV]}' in "
-            "the file, or --assume-Ga0 0.4 --assume-Ga0 0.8.",
+            remedy="compute transition states and add them, or assume a range to get a band: "
+            "'assume: {Ga0: [0.4 eV, 0.8 eV]}' in the file, or --assume-Ga0 0.4 --assume-Ga0 0.8.",
         )
 
 
@@ -478,7 +481,8 @@ def _check_published_conditions(step: ElementaryStep, law: PublishedConstants, a
     for name, value in wanted.items():
         if not np.allclose(found[name], value, rtol=1e-9, atol=0.0):
             raise InputError(
-                f"the constants of '{step.equation}' are published for {name} = {value:g} only, asked for {found[name][0]:g}.",
+                f"the constants of '{step.equation}' are published for {name} = {value:g} only, not for "
+                f"{found[name][0]:g}.",
                 remedy="solve at the published conditions, or give energies and barriers.",
             )
 
@@ -501,7 +505,7 @@ def _site_ratios(mechanism: Mechanism) -> dict[str, float]:
 
 
 def _step_weights(mechanism: Mechanism) -> list[float]:
-    """Events are counted per site of the first type: a step runs on its own type's sites, or on the rarer of its types."""
+    """Events are counted per site of the first type: a step runs on its own sites, or on the rarer of its types."""
     if mechanism.site_model is SiteModel.ISOLATED:
         return [1.0] * len(mechanism.network.steps)
     ratios = _site_ratios(mechanism)

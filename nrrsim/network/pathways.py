@@ -19,8 +19,8 @@ cleavage (NH2* + NH* <-> N* + NH3*) are in no pathway.
 Where every step turns one surface species into one (isolated sites, whose species are states of the whole site), a walk
 in the same spirit does without recognising fragments: the simple cycles of states that fix one N2(g).
 
-Steps are listed as a chemist draws them: supply of H, N2 uptake and chain, cleavage, the fragment richer in H to the
-end, then the other. Two equal fragments give two runs of steps; only a supply step has a count above one.
+Steps are listed as a chemist draws them: N2 uptake and chain, cleavage, the fragment richer in H to the end, then the
+other, each turn of H supply right before the step that needs it. Two equal fragments give two runs of steps.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -289,7 +289,7 @@ class _Supply:
         for chosen in self._choices([name for name, n in need.items() if n > 0], {}):
             supply = _turned(need, chosen)
             if supply is not None:
-                yield (*supply, *moves)
+                yield tuple(_just_in_time(supply, moves, self.helpers))
 
     def _choices(self, lacking: Sequence[str], chosen: Mapping[str, PathStep]) -> Iterator[dict[str, PathStep]]:
         """One source for each lacking helper, and for what those sources consume themselves."""
@@ -320,6 +320,29 @@ def _turned(need: Mapping[str, int], chosen: Mapping[str, PathStep]) -> tuple[Pa
         if turns:
             supply.insert(0, PathStep(source.step, source.direction, turns))
     return tuple(supply) if not any(left.values()) else None
+
+
+def _just_in_time(
+    supply: Sequence[PathStep], moves: Sequence[PathStep], helpers: Collection[str]
+) -> Iterator[PathStep]:
+    """The moves with each turn of supply set right before the move that first lacks what it makes.
+
+    Profiles then hold no more adsorbed H than the next step needs, as energetic spans suppose.
+    """
+    makers = {name: source for source in supply for name in helpers if source.stoichiometry.get(name, 0) > 0}
+    left = Counter({name: makers[name].count for name in makers})
+    stock: Counter[str] = Counter()
+
+    def turn(move: PathStep) -> Iterator[PathStep]:
+        for name in helpers:
+            while move.stoichiometry.get(name, 0) + stock[name] < 0 and left[name] > 0:
+                left[name] -= 1
+                yield from turn(PathStep(makers[name].step, makers[name].direction))
+        yield move
+        stock.update({name: move.stoichiometry.get(name, 0) for name in helpers})
+
+    for move in moves:
+        yield from turn(move)
 
 
 def _supply(network: Network) -> _Supply:

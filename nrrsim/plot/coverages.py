@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from nrrsim.errors import InputError
 from nrrsim.plot.labels import number, wrapped
-from nrrsim.plot.style import COLOURS, INK, PALE, new_figure, plain_frame, type_scale
+from nrrsim.plot.style import COLOURS, INK, PALE, TYPE_SIZES, new_figure, plain_frame
 
 DECADES = 30  # coverages lower than the largest by more than this are drawn as empty
 
@@ -47,7 +47,7 @@ def coverages(solution_coverages: Mapping[str, float], *, ax: Axes | None = None
     ax.set_xlim(low, high * (high / low) ** 0.28)
     ax.set_xticks(_decades(low, high))
     ax.tick_params(axis="x", which="minor", bottom=False)
-    ax.set_xlabel("Coverage (monolayers)", fontsize=type_scale["axis"], color=INK)
+    ax.set_xlabel("Coverage (monolayers)", fontsize=TYPE_SIZES["axis"], color=INK)
     return _rows(ax, [name for name, _ in items])
 
 
@@ -75,7 +75,7 @@ def rate_control(values: Mapping[str, float], *, ax: Axes | None = None) -> Axes
     width = max(high - low, 1e-3)
     ax.set_xlim(low - (0.16 * width if low < 0 else 0.0), high + 0.16 * width)
     ax.axvline(0.0, color=INK, linewidth=0.8)
-    ax.set_xlabel("Degree of rate control", fontsize=type_scale["axis"], color=INK)
+    ax.set_xlabel("Degree of rate control", fontsize=TYPE_SIZES["axis"], color=INK)
     return _rows(ax, [name for name, _ in items])
 
 
@@ -114,7 +114,7 @@ def _value(ax: Axes, x: float, row: int, text: str, *, left: bool = False) -> No
         textcoords="offset points",
         ha="right" if left else "left",
         va="center",
-        fontsize=type_scale["label"],
+        fontsize=TYPE_SIZES["label"],
         color=INK,
     )
 

@@ -18,9 +18,9 @@ _ARROWS = (("<->", "⇌"), ("->", "→"))
 
 
 def chemical(text: str) -> str:
-    r"""Text with each species in it set with subscripts and a raised site mark; "(g)" is dropped, as adsorbates have a mark.
+    r"""Text with each species in it set with subscripts and a raised site mark.
 
-    Words that are no formula stay as they are.
+    "(g)" is dropped, as adsorbates have a mark; words that are no formula stay as they are.
 
     Examples
     --------
@@ -39,21 +39,23 @@ def chemical(text: str) -> str:
 
 
 def wrapped(text: str, width: int) -> str:
-    """Chemical text in lines of at most `width` characters as they are seen, where words allow it."""
+    """Chemical text in lines of at most `width` characters as they are seen, broken at semicolons or between words."""
     for plain, arrow in _ARROWS:
         text = text.replace(plain, arrow)
-    lines = textwrap.wrap(text.replace("(g)", ""), width, break_long_words=False, break_on_hyphens=False)
+    text = text.replace("(g)", "")
+    parts = [text] if len(text) <= width else text.replace("; ", ";\n").split("\n")
+    lines = [s for p in parts for s in textwrap.wrap(p, width, break_long_words=False, break_on_hyphens=False)]
     return "\n".join(chemical(line) for line in lines)
 
 
 def state(label: str, width: int = 100) -> str:
-    """The label of a state, broken after a plus sign into lines of at most `width` characters as they are seen.
+    r"""The label of a state, broken after a plus sign into lines of at most `width` characters as they are seen.
 
     Examples
     --------
     >>> print(state("3H* + N* + NH3(g)", 8))
-    $\\mathrm{3H^*}$ + $\\mathrm{N^*}$
-    + $\\mathrm{NH_3}$
+    $\mathrm{3H^*}$ + $\mathrm{N^*}$
+    + $\mathrm{NH_3}$
     """
     lines: list[str] = []
     for name in label.replace("(g)", "").split(" + "):

@@ -1,13 +1,15 @@
 """Where labels go: greedy placement beside their anchors, clear of each other and, as far as possible, of the lines.
 
-Each label tries positions above and below its anchor, near ones first. A position outside the frame or over another box
-is refused; over a line, or beyond a level that is not its own, it costs as much as a long way. All lengths are in points.
+Each label tries positions above and below its anchor, near ones first. A position outside the frame or over another
+box is refused; over a line, or beyond a level that is not its own, it costs as much as a long way. All lengths are in
+points.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +17,12 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 PADDING = 1.5  # between boxes
-GAP = 3.0  # between anchor and label
-LEADER_FROM = 9.0  # a label farther off than this gets a leader line
+GAP = 4.5  # between anchor and label
+LEADER_FROM = 11.0  # a label farther off than this gets a leader line
 REACH = 120.0
-LINE_COST = 5.0  # per crossing point, points lie 4 apart
-LEVEL_COST = 40.0
+LINE_COST = 8.0  # per crossing point, points lie 4 apart
+LEVEL_COST = 80.0
+SIDE_COST = 30.0  # for a label beside its anchor, at its height
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,11 @@ class Box:
     y0: float
     x1: float
     y1: float
+
+    @property
+    def height(self) -> float:
+        """From bottom to top."""
+        return self.y1 - self.y0
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,7 @@ def arrange(labels: Sequence[Anchored], obstacles: Obstacles) -> list[Place | No
 def _place(label: Anchored, taken: Obstacles) -> Place | None:
     offsets = _offsets(label)
     cost = np.abs(offsets[:, 1]) - label.height / 2 + 0.6 * np.abs(offsets[:, 0])
+    cost += SIDE_COST * (offsets[:, 1] == 0.0)
     x0 = label.x + offsets[:, 0] - label.width / 2 - PADDING
     y0 = label.y + offsets[:, 1] - label.height / 2 - PADDING
     x1, y1 = x0 + label.width + 2 * PADDING, y0 + label.height + 2 * PADDING
@@ -133,7 +142,8 @@ def _offsets(label: Anchored) -> Floats:
 
 def _leader(label: Anchored, x: float, y: float) -> tuple[tuple[float, float], tuple[float, float]] | None:
     """From the anchor to the nearest point of the label's edge, where that is far."""
-    edge_x = min(max(label.x, x - 0.4 * label.width), x + 0.4 * label.width)
+    reach = 0.4 if abs(y - label.y) > label.height / 2 else 0.5  # of the width: not to a corner
+    edge_x = min(max(label.x, x - reach * label.width), x + reach * label.width)
     edge_y = min(max(label.y, y - label.height / 2), y + label.height / 2)
     if np.hypot(edge_x - label.x, edge_y - label.y) < LEADER_FROM:
         return None
@@ -157,4 +167,4 @@ def _box(x: float, y: float, label: Anchored) -> Box:
 
 def along(polyline: Floats) -> Floats:
     """Points 4 apart along a polyline, shape (n, 2)."""
-    return np.vstack([_between(tuple(a), tuple(b)) for a, b in zip(polyline[:-1], polyline[1:], strict=True)])
+    return np.vstack([_between(tuple(a), tuple(b)) for a, b in pairwise(polyline)])

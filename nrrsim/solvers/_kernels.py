@@ -326,9 +326,9 @@ def stationary_vector(rate_ab: Floats) -> Floats:
 def cut_coefficients(target_j: Floats, nu_ij: Floats, order_j: Ints) -> Floats:
     """Coefficients c_j = target_j + sum_i y_i nu_ij that avoid the busiest steps.
 
-    At a steady state sum_j nu_ij r_j = 0, so that any y gives the same sum_j c_j r_j. Steps are taken busiest first, and
-    c_j = 0 is imposed wherever that is still possible: the sets of steps that can be avoided together form a matroid,
-    for which this greedy choice leaves the smallest total traffic in the cut.
+    At a steady state sum_j nu_ij r_j = 0, so that any y gives the same sum_j c_j r_j. Steps are taken busiest first;
+    c_j = 0 is imposed wherever that is still possible: sets of steps that can be avoided together form a matroid, for
+    which this greedy choice leaves the smallest total traffic in the cut.
 
     Parameters
     ----------

@@ -50,10 +50,18 @@ def with_rates(
     forward[t.equilibrium_q] = reverse[t.equilibrium_q] = np.inf
     site_sum = float(np.max(np.abs(t.site_si @ theta - 1.0)))
     return Solution(
-        topology=t, success=success, status=status, theta_i=theta, forward_j=forward, reverse_j=reverse, net_j=net, cut_gj=cuts,
+        topology=t,
+        success=success,
+        status=status,
+        theta_i=theta,
+        forward_j=forward,
+        reverse_j=reverse,
+        net_j=net,
+        cut_gj=cuts,
         tof=dict(zip(t.gases, map(float, tof), strict=True)),
-        certificate=Certificate(coverage_error, site_sum, relative, arithmetic), iterations=iterations,
-    )  # fmt: skip
+        certificate=Certificate(coverage_error, site_sum, relative, arithmetic),
+        iterations=iterations,
+    )
 
 
 def _through_cut(target_j: Floats, topology: Topology, order: NDArray[np.int64]) -> Floats:

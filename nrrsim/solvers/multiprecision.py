@@ -86,8 +86,8 @@ def _system(problem: SteadyProblem, theta: list[Any], inverse_dt: Any) -> tuple[
             for i, d in derivative.items():
                 matrix[row, i] -= weight * d
     for k in range(rows):
-        for i in np.flatnonzero(t.balance_ki[k]):
-            matrix[k, int(i)] += mp.mpf(float(t.balance_ki[k, i] * problem.density_i[i])) * theta[i] * inverse_dt
+        for i in map(int, np.flatnonzero(t.balance_ki[k])):
+            matrix[k, i] += mp.mpf(float(t.balance_ki[k, i] * problem.density_i[i])) * theta[i] * inverse_dt
     for s, row in enumerate(map(int, replaced)):
         for i in range(n):
             matrix[row, i] = mp.mpf(float(t.site_si[s, i])) * theta[i]

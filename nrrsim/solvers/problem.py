@@ -58,8 +58,18 @@ class SteadyProblem:
         derivative = self.rate_derivatives(theta_i, np.exp(ln_forward), np.exp(ln_reverse))
         replaced = _kernels.replaced_rows(theta_i, t.balance_ki, t.site_in_balance_sk, self.density_i)
         matrix = _kernels.linear_system(
-            theta_i, derivative, 0.0, t.balance_ki, t.balance_kj, replaced, t.site_si, t.equilibrium_q, t.nu_ij, self.coupling_ik, self.density_i
-        )  # fmt: skip
+            theta_i,
+            derivative,
+            0.0,
+            t.balance_ki,
+            t.balance_kj,
+            replaced,
+            t.site_si,
+            t.equilibrium_q,
+            t.nu_ij,
+            self.coupling_ik,
+            self.density_i,
+        )
         return matrix, replaced
 
     def rate_derivatives(self, theta_i: Floats, forward_j: Floats, reverse_j: Floats) -> Floats:

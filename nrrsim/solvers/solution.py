@@ -49,7 +49,7 @@ class Solution:
     theta_i : array (i,)
         Coverages, fraction of the species' own site type.
     forward_j, reverse_j, net_j : array (j,)
-        Rates per site of the first type [1/s]; one-way rates of a step at equilibrium are infinite, its net rate is finite.
+        Rates per site of the first type [1/s]; one-way rates of a step at equilibrium are infinite, its net is finite.
     cut_gj : array (g, j)
         Coefficients of the cut through which each gas's turnover is taken.
     tof : dict[str, float]

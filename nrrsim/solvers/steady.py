@@ -2,7 +2,7 @@
 
 The residual is no stopping test: relative to the largest one-way rate it is 1e-16 for right and wrong answers alike.
 What certifies an answer theta is the stationary vector pi of the generator frozen at theta, found without subtraction:
-at the steady state they are equal, and their difference times the response (I - d ln pi/d ln theta)^-1 bounds the error.
+at the steady state they are equal, and their difference times (I - d ln pi/d ln theta)^-1 bounds the error.
 """
 
 from __future__ import annotations
@@ -63,9 +63,22 @@ def steady_state(problem: SteadyProblem, *, start_i: Floats | None = None) -> So
 def _iterate(problem: SteadyProblem, start: Floats) -> tuple[Floats, int, int, float]:
     t = problem.topology
     result: tuple[Floats, int, int, float] = _kernels.pseudo_transient(
-        start, problem.ln_kf_j, problem.ln_kr_j, t.initial_jm, t.final_jm, t.nu_ij, t.balance_ki, t.balance_kj,
-        t.site_in_balance_sk, t.site_si, t.equilibrium_q, problem.density_i, problem.coupling_ik, problem.share_j, MAX_ITERATIONS,
-    )  # fmt: skip
+        start,
+        problem.ln_kf_j,
+        problem.ln_kr_j,
+        t.initial_jm,
+        t.final_jm,
+        t.nu_ij,
+        t.balance_ki,
+        t.balance_kj,
+        t.site_in_balance_sk,
+        t.site_si,
+        t.equilibrium_q,
+        problem.density_i,
+        problem.coupling_ik,
+        problem.share_j,
+        MAX_ITERATIONS,
+    )
     return result
 
 

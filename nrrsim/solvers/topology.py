@@ -182,7 +182,8 @@ def _check_pools(nu: Ints, names: tuple[str, ...], site_types: tuple[str, ...]) 
     if len(laws) > len(site_types):
         pools = "; ".join("{" + ", ".join(n for n, x in zip(names, law, strict=True) if x) + "}" for law in laws)
         raise InputError(
-            f"the surface has {len(laws)} conserved sums but {len(site_types)} site types ({pools}): a pool of species is fed by nothing.",
+            f"the surface has {len(laws)} conserved sums but {len(site_types)} site types ({pools}): a pool of "
+            "species is fed by nothing.",
             remedy="add the adsorption or exchange steps that connect them.",
         )
 

@@ -1,0 +1,10 @@
+"""Parallel test processes compile kernels each into its own folder: numba's cache does not stand two writers at once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_worker = os.environ.get("PYTEST_XDIST_WORKER")
+if _worker is not None:
+    os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).parent / ".numba_cache" / _worker)
