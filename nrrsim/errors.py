@@ -51,11 +51,19 @@ class NotConvergedError(NrrsimError):
     """A steady state that could not be certified; raised only when the caller asked for it."""
 
 
+def shortened(value: object, *, length: int = 60) -> str:
+    """A value found in a file as text of at most `length` characters on one line, to be shown in a sentence."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= length else text[: length - 3] + "..."
+
+
 def nearest(name: str, known: Iterable[str], *, count: int = 3) -> str:
     """A phrase that names the known words closest to `name`, or all of them when none is close."""
     candidates = sorted(set(known))
+    if not candidates:
+        return "none is known here"
     lowered = {c.lower(): c for c in candidates}
-    close = [lowered[c] for c in difflib.get_close_matches(name.lower(), list(lowered), n=count, cutoff=0.4)]
+    close = [lowered[c] for c in difflib.get_close_matches(name.lower()[:200], list(lowered), n=count, cutoff=0.4)]
     if close:
         return "did you mean " + " or ".join(f"'{c}'" for c in close) + "?"
     return "known are " + ", ".join(f"'{c}'" for c in candidates)

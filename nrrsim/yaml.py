@@ -24,8 +24,9 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+from ruamel.yaml.reader import ReaderError
 
-from nrrsim.errors import InputError
+from nrrsim.errors import InputError, shortened
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 20
@@ -207,26 +208,27 @@ class _Composer:
                 raise self._error(key_line, "a key is not a plain word.", "use text as key.")
             key = event.value
             if key in items:
-                raise self._error(
-                    key_line, f"the key '{key}' appears twice (first in line {lines[key]}).", "keep one of them."
-                )
+                what = f"the key '{shortened(key)}' appears twice (first in line {lines[key]})."
+                raise self._error(key_line, what, "keep one of them.")
             items[key] = self.compose(next(self._events), depth=depth + 1)
             lines[key] = key_line
         return Mapping(items, lines, line)
 
     def _refuse_references(self, event: Event, line: int) -> None:
         if isinstance(event, AliasEvent):
-            raise self._error(line, f"'*{event.anchor}' is read as a YAML alias.", f"aliases are refused; {_BARE_STAR}")
-        if getattr(event, "anchor", None) is not None:
-            raise self._error(
-                line, f"the anchor '&{event.anchor}' is refused.", "write the value out where it is needed."
-            )
+            what = f"'*{shortened(event.anchor)}' is read as a YAML alias."
+            raise self._error(line, what, f"aliases are refused; {_BARE_STAR}")
+        anchor = getattr(event, "anchor", None)
+        if anchor is not None:
+            what = f"the anchor '&{shortened(anchor)}' is refused."
+            raise self._error(line, what, "write the value out where it is needed.")
         if isinstance(event, (ScalarEvent, SequenceStartEvent, MappingStartEvent)) and event.tag is not None:
-            raise self._error(line, f"the tag '{event.tag}' is refused.", "write plain values without tags.")
+            raise self._error(line, f"the tag '{shortened(event.tag)}' is refused.", "write plain values without tags.")
 
     def _value(self, event: ScalarEvent, line: int) -> str | int | float | bool | None:
         if event.style is None and len(event.value) > MAX_DIGITS and _INT.fullmatch(event.value):
-            raise self._error(line, f"a number of {len(event.value)} digits.", "write it as a power of ten, as in 1e13.")
+            what = f"found a number of {len(event.value)} digits."
+            raise self._error(line, what, "write it as a power of ten, as in 1e13.")
         return _resolve(event)
 
     def _error(self, line: int, what: str, remedy: str) -> InputError:
@@ -250,16 +252,24 @@ def _resolve(event: ScalarEvent) -> str | int | float | bool | None:
 
 
 def _syntax_error(error: YAMLError, text: str, where: str) -> InputError:
-    mark = getattr(error, "problem_mark", None) if isinstance(error, MarkedYAMLError) else None
-    if mark is None:
-        return InputError("the file is not YAML text.", where=where, remedy="give a YAML text file.")
+    if isinstance(error, ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return InputError(
+            f"the character {chr(error.character)!a} is not allowed in YAML.",
+            where=f"{where}:{line}",
+            remedy=f"remove it; {_TEXT_FILE}",
+        )
+    if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
+        return InputError("the file is not YAML text.", where=where, remedy=_TEXT_FILE)
+    mark = error.problem_mark
     lines = text.splitlines()
     found = lines[mark.line].strip() if mark.line < len(lines) else ""
     bare_star = re.match(r"^(-\s*)?(\{?\s*)\*", found) or re.search(r"[{\[,:]\s*\*", found)
     remedy = _BARE_STAR if bare_star else "mend the YAML syntax."
-    shown = found if len(found) <= 60 else found[:57] + "..."
+    begun = error.context_mark
+    since = f", in what began in line {begun.line + 1}" if begun is not None and begun.line != mark.line else ""
     return InputError(
-        f"the YAML cannot be read at '{shown}' ({getattr(error, 'problem', 'syntax error')}).",
+        f"the YAML cannot be read at '{shortened(found)}' ({error.problem or 'syntax error'}{since}).",
         where=f"{where}:{mark.line + 1}",
         remedy=remedy,
     )

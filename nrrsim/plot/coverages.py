@@ -47,8 +47,8 @@ def coverages(solution_coverages: Mapping[str, float], *, ax: Axes | None = None
     ax.set_xlim(low, high * (high / low) ** 0.28)
     ax.set_xticks(_decades(low, high))
     ax.tick_params(axis="x", which="minor", bottom=False)
-    ax.set_xlabel("Coverage (monolayers)", fontsize=TYPE_SIZES["axis"], color=INK)
-    return _rows(ax, [name for name, _ in items])
+    ax.set_xlabel("Coverage (fraction of sites)", fontsize=TYPE_SIZES["axis"], color=INK)
+    return _rows(ax, [f"free {name}" if name.startswith("*") else name for name, _ in items])
 
 
 def rate_control(values: Mapping[str, float], *, ax: Axes | None = None) -> Axes:

@@ -29,6 +29,7 @@ CORNERS: Final[tuple[Corner, ...]] = (
 FONT_SCALES: Final = (1.0, 0.9, 0.8, 0.7, 0.6)
 GROWTHS = 10  # times the y range may grow before the font shrinks
 LEGEND_SIZE = 8.5
+LEGEND_ROOM = 20.0  # between the legend and lines, for their labels [points]
 POINTS_PER_INCH = 72.0
 
 
@@ -62,9 +63,10 @@ class Lines:
 
 @dataclass(frozen=True)
 class _Layout:
-    """A trial: how much found no room, font scale, y range, corner of the legend and places of the labels."""
+    """A trial: how much found no room or is unclear, font, y range, corner of the legend, places of labels."""
 
     missing: int
+    unclear: int
     font: float
     limits: tuple[float, float]
     corner: Corner
@@ -96,7 +98,7 @@ class Labelling:
         for font in FONT_SCALES[1:]:
             if found.missing == 0:
                 break
-            found = min(found, self._trial(font), key=lambda layout: layout.missing)
+            found = min(found, self._trial(font), key=_faults)
         self.ax.set_ylim(*found.limits)
         self._legend(found.font).set_loc(found.corner)
         self._write(found)
@@ -113,14 +115,16 @@ class Labelling:
         layouts = []
         for _ in range(GROWTHS):
             self.ax.set_ylim(bottom, top)
-            corner, covers = self._corner(legend)
+            corner, covers, near = self._corner(legend)
             places = self._places(sizes, legend)
-            layouts.append(_Layout(places.count(None) + covers, font, (bottom, top), corner, places))
-            if layouts[-1].missing == 0:
+            unclear = near + sum(place is not None and not place.clear for place in places)
+            layouts.append(_Layout(places.count(None) + covers, unclear, font, (bottom, top), corner, places))
+            if _faults(layouts[-1]) == (0, 0):
                 break
             top += 0.06 * span
-            bottom -= 0.0 if covers else 0.04 * span
-        return min(layouts, key=lambda layout: layout.missing)
+            bottom = min(bottom, (low - room * top) / (1 - room))  # a taller range leaves the same room below
+            bottom -= 0.0 if covers or near else 0.04 * span
+        return min(layouts, key=_faults)
 
     def _legend(self, font: float) -> Legend:
         legend = self.ax.legend(
@@ -139,18 +143,21 @@ class Labelling:
         legend.set_zorder(6)
         return legend
 
-    def _corner(self, legend: Legend) -> tuple[Corner, bool]:
-        """The corner where the legend covers fewest lines, and whether it still covers one."""
+    def _corner(self, legend: Legend) -> tuple[Corner, bool, bool]:
+        """The corner where the legend is farthest from lines; whether it covers one, and whether one is near."""
         points = self._points()
-        counts: dict[Corner, int] = {}
+        counts: dict[Corner, tuple[int, int]] = {}
         for corner in CORNERS:
             legend.set_loc(corner)
-            box = self._box_of(legend, 4.0)
-            inside = (points > (box.x0, box.y0)) & (points < (box.x1, box.y1))
-            counts[corner] = int(inside.all(axis=1).sum())
+            counts[corner] = (self._covered(legend, points, 4.0), self._covered(legend, points, LEGEND_ROOM))
         chosen = min(CORNERS, key=lambda corner: counts[corner])
         legend.set_loc(chosen)
-        return chosen, counts[chosen] > 0
+        return chosen, counts[chosen][0] > 0, counts[chosen][1] > 0
+
+    def _covered(self, legend: Legend, points: Floats, padding: float) -> int:
+        box = self._box_of(legend, padding)
+        inside = (points > (box.x0, box.y0)) & (points < (box.x1, box.y1))
+        return int(inside.all(axis=1).sum())
 
     def _places(self, sizes: Sequence[tuple[float, float]], legend: Legend) -> list[Place | None]:
         ends = np.array([[(x0, G), (x1, G)] for x0, x1, G in self.lines.levels]).reshape(-1, 2)
@@ -217,3 +224,7 @@ class Labelling:
 
     def _points(self) -> Floats:
         return np.vstack([along(self._to_points(line)) for line in self.lines.polylines])
+
+
+def _faults(layout: _Layout) -> tuple[int, int]:
+    return layout.missing, layout.unclear

@@ -52,10 +52,11 @@ class Anchored:
 
 @dataclass(frozen=True)
 class Place:
-    """The centre of a placed label, and the ends of its leader line where it has one."""
+    """The centre of a placed label, whether no foreign level lies between, and the ends of its leader line, if any."""
 
     x: float
     y: float
+    clear: bool
     leader: tuple[tuple[float, float], tuple[float, float]] | None
 
 
@@ -116,18 +117,20 @@ def _place(label: Anchored, taken: Obstacles) -> Place | None:
     px, py = taken.points[:, :1].T, taken.points[:, 1:].T
     crossed = (px > x0[:, None]) & (px < x1[:, None]) & (py > y0[:, None]) & (py < y1[:, None])
     cost += LINE_COST * crossed.sum(axis=1)
+    beyond = np.zeros(len(offsets), dtype=bool)
     for level in taken.levels:
         beside = (level.x0 < x1) & (level.x1 > x0)
         middle = label.y + offsets[:, 1]
         between = (np.minimum(label.y, middle) + 0.5 < level.y0) & (level.y0 < np.maximum(label.y, middle) - 0.5)
-        cost += LEVEL_COST * (beside & between)
+        beyond |= beside & between
+    cost += LEVEL_COST * beyond
     for k in np.argsort(cost, kind="stable"):
         if not free[k]:
             continue
         x, y = label.x + offsets[k, 0], label.y + offsets[k, 1]
         leader = _leader(label, float(x), float(y))
         if leader is None or not _hits(_between(*leader), taken.boxes):
-            return Place(float(x), float(y), leader)
+            return Place(float(x), float(y), not beyond[k], leader)
     return None
 
 

@@ -45,7 +45,7 @@ def with_rates(
     cuts = np.array([_through_cut(nu, t, order) for nu in t.nu_gj]).reshape(-1, len(t.steps))
     tof = cuts @ finite_rates(direct, t)
     gross = np.abs(cuts) @ finite_rates(traffic, t)
-    uncertainty = gross * (64 * _ROUNDING + 2 * coverage_error)
+    uncertainty = np.array([g * (64 * _ROUNDING + 2 * coverage_error) if g > 0 else 0.0 for g in gross])
     relative = {g: _ratio(u, abs(v)) for g, u, v in zip(t.gases, uncertainty, tof, strict=True)}
     forward[t.equilibrium_q] = reverse[t.equilibrium_q] = np.inf
     site_sum = float(np.max(np.abs(t.site_si @ theta - 1.0)))

@@ -1,0 +1,78 @@
+"""What README and docs say is true: their example runs and prints what stands there, their commands work, links lead on."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+import nrrsim.cli
+from nrrsim.io.catalyst_yaml import read_catalyst
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+def test_the_python_example_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    example, stated = blocks(ROOT / "README.md", "python")[0], blocks(ROOT / "README.md", "text")[0]
+    assert len(example.strip().splitlines()) <= 15
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(example, "README.md", "exec"), {})
+    assert printed.getvalue().splitlines() == stated.splitlines()
+    assert (tmp_path / "tio2-mo.png").stat().st_size > 10_000
+
+
+COMMANDS = [
+    line
+    for page in PAGES
+    for block in blocks(page, "sh")
+    for line in block.splitlines()
+    if line.startswith("nrrsim ") and "my-catalyst" not in line
+]
+
+
+@pytest.mark.parametrize("command", dict.fromkeys(COMMANDS))
+def test_commands_work(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", shlex.split(command, comments=True))
+    with pytest.raises(SystemExit) as exit:
+        nrrsim.cli.main()
+    assert exit.value.code in (0, None)
+    assert capsys.readouterr().out
+
+
+CATALYST_FILES = [block for block in blocks(ROOT / "docs" / "formats.md", "yaml") if block.startswith("format:")]
+
+
+@pytest.mark.parametrize("text", CATALYST_FILES, ids=lambda text: text.splitlines()[1])
+def test_catalyst_files_in_the_docs_load(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "example.yaml"
+    path.write_text(text, encoding="utf-8")
+    member = re.search(r"^members:\n  (\S+):", text, flags=re.MULTILINE)
+    assert read_catalyst(path, member=member[1] if member else None).complete
+
+
+def test_there_are_commands_and_files_to_check() -> None:
+    assert len(COMMANDS) >= 4
+    assert len(CATALYST_FILES) >= 2
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    missing = [target for target in targets if not (page.parent / target).exists()]
+    assert missing == []
