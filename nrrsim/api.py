@@ -201,6 +201,10 @@ def solve(
     alternatives = _alternatives(found.mechanism, mechanism, conditions, assumed)
     values = [point.solution.tof.get(PRODUCT, 0.0), *alternatives.values()]
     states = set(found.mechanism.network.species) | set(found.mechanism.network.transition_states)
+    found_sensitivities = sensitivities(point, PRODUCT) if _has_product(point) else None
+    warnings = _warnings(found, point, mechanism, conditions, assumed)
+    if found_sensitivities is not None and found_sensitivities.apparent_activation_energy is None:
+        warnings += ("no apparent activation energy: the enthalpy of some states is not published.",)
     return SolveResult(
         catalyst=found.id,
         name=found.name,
@@ -209,11 +213,9 @@ def solve(
         tof_unit=_tof_unit(mechanism),
         tof_band=(min(values), max(values)) if alternatives else None,
         alternatives=alternatives,
-        sensitivities=sensitivities(point, PRODUCT)
-        if point.solution.success and PRODUCT in point.solution.topology.gases
-        else None,
+        sensitivities=found_sensitivities,
         faradaic_efficiency=faradaic_efficiency(point.solution, mechanism.network),
-        warnings=_warnings(found, point, mechanism, conditions, assumed),
+        warnings=warnings,
         notes=found.mechanism.notes_of(states),
     )
 
@@ -221,6 +223,10 @@ def solve(
 def inventory(catalyst: Catalyst | str | Path) -> Inventory:
     """What a catalyst is made of, where its numbers come from and what is missing."""
     return take_inventory(_catalyst(catalyst))
+
+
+def _has_product(point: OperatingPoint) -> bool:
+    return point.solution.success and PRODUCT in point.solution.topology.gases
 
 
 def _catalyst(catalyst: Catalyst | str | Path) -> Catalyst:

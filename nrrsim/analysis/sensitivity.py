@@ -82,6 +82,7 @@ class _Response:
         self._topology = part.problem.topology
         self.steps = self._topology.steps
         theta = solution.theta_i[part.species_i]
+        self._theta_i = theta
         held = self._topology.equilibrium_q
         self._cut_j = solution.cut_gj[gas_index][part.steps_j]
         self._net_j = solution.net_j[part.steps_j]
@@ -114,10 +115,19 @@ class _Response:
     def activation_energy(self) -> float | None:
         """kT^2 d ln TOF/dT [eV]."""
         kf, kr = self._inputs.dT_ln_kf_cj, self._inputs.dT_ln_kr_cj
-        if kf is None or kr is None or np.any(self._problem.coupling_ik):
-            return None  # with interactions the energies' own T dependence over kT enters too
+        if kf is None or kr is None:
+            return None
         T = float(self._inputs.T_c[0])
-        return K_B * T**2 * self.to(kf[0][self._steps_j], kr[0][self._steps_j])
+        share_j = self._problem.share_j
+        by_neighbours_j = self._topology.nu_ij.T @ (self._problem.coupling_ik @ self._theta_i) / T  # energies over kT
+        return (
+            K_B
+            * T**2
+            * self.to(
+                kf[0][self._steps_j] + share_j * by_neighbours_j,
+                kr[0][self._steps_j] - (1 - share_j) * by_neighbours_j,
+            )
+        )
 
     def orders(self) -> dict[str, float]:
         """D ln TOF/d ln p by gas."""

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
 from nrrsim import yaml
 from nrrsim.core.conditions import Conditions
-from nrrsim.core.species import Phase, Species, parse_formula, parse_species
+from nrrsim.core.species import ELEMENTS, PROTON, Phase, Species, gas_formula, parse_formula, parse_species
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.errors import InputError, MissingEnergyError, nearest
 from nrrsim.io import schema
-from nrrsim.io.rates import rate_law
+from nrrsim.io.rates import check_sticking, rate_law
+from nrrsim.io.sentences import empty_values, explain
+from nrrsim.io.sites import site_densities
 from nrrsim.io.states import Form, form_of, gas_policy, state_thermo
 from nrrsim.kinetics.bep import BepTransitionState
+from nrrsim.kinetics.gas import GasPolicy
 from nrrsim.kinetics.mechanism import Catalyst, Closure, Interaction, Lump, Mechanism, SiteModel, Source, implied_law
 from nrrsim.kinetics.rate_constants import check_closure
 from nrrsim.kinetics.rate_laws import RateLaw, has_own_equilibrium
+from nrrsim.network.balance import check_balance
 from nrrsim.network.network import Network
 from nrrsim.network.parse import parse_equation
 from nrrsim.thermo.protocol import Thermo
@@ -94,9 +98,12 @@ class _Reader:
         file = self._file
         with self._place("conditions"):
             conditions = Conditions(**file.conditions.model_dump())
-        mechanism = self._mechanism(conditions)
-        with self._place("closure"):
-            check_closure(mechanism, conditions)
+        mechanism = self._mechanism()
+        self._check_pressures(mechanism.network)
+        with self._place("closure" if file.closure else "steps"):
+            self._check_closing_step(mechanism)
+            potential = conditions if conditions.U is not None else dataclasses.replace(conditions, U_RHE=0.0)
+            check_closure(mechanism, potential)  # a cycle's mismatch does not depend on the potential
         notes = [
             *file.notes,
             *([f"energy zeros agree by the file's word: {file.zeros_agree}"] if file.zeros_agree else []),
@@ -114,57 +121,122 @@ class _Reader:
         )
 
     def _validated(self) -> schema.CatalystFile:
+        for path in empty_values(self._node):
+            entry = ".".join(str(part) for part in path)
+            raise InputError(
+                f"'{entry}' has no value.",
+                where=f"{self._where}:{self._line(*path)}",
+                remedy="write its value, or remove the key.",
+            )
         try:
             return schema.CatalystFile.model_validate(yaml.plain(self._node))
         except ValidationError as error:
-            raise self._schema_error(error) from error
+            raise explain(error, self._node, self._where) from error
 
-    def _mechanism(self, conditions: Conditions) -> Mechanism:
+    def _mechanism(self) -> Mechanism:
         file = self._file
         species, steps = self._species_and_steps()
         self._check_forms()
-        with self._place("gas"):
-            gas = gas_policy(file)
-            gas_thermo = gas.thermo()
-        thermo = {**gas_thermo, **self._state_thermo(species)}
-        transition_states = self._transition_states(species)
+        gas = self._gas()
+        thermo = {**gas.thermo(), **self._state_thermo(species)}
+        transition_states = self._transition_states()
         network = self._network(species, steps, transition_states)
+        self._check_isolated(network, gas)
         thermo.update(self._transition_state_thermo(transition_states, thermo, species))
-        rates = self._rates(network)
+        with self._place("site", "types"):
+            densities, relative = site_densities(file.site, network)
+        rates = self._rates(network, relative)
         self._check_missing(network, thermo, rates)
         with self._place("steps"):
-            return Mechanism(
+            mechanism = Mechanism(
                 network=network,
                 thermo=thermo,
                 rates=rates,
                 site_model=SiteModel(file.site.model),
-                site_densities={
-                    name: entry.density if entry.density is not None else entry.ratio
-                    for name, entry in file.site.types.items()
-                },
+                site_densities=densities,
                 gas=gas,
                 closure=self._closure(network),
-                interactions=tuple(Interaction(i.species, i.by, i.energy) for i in file.interactions),
                 assumed_barriers=file.assume.Ga0 if file.assume else (),
+            )
+        return self._with_interactions(mechanism)
+
+    def _gas(self) -> GasPolicy:
+        """The gas policy, each of its gases known to have thermochemistry under it."""
+        with self._place("gas"):
+            gas = gas_policy(self._file)
+        for name, energy in gas.energies.items():
+            with self._place("species", name):
+                GasPolicy(gas.kind, gas.error_on, {name: energy}, gas.dataset).thermo()
+        return gas
+
+    def _check_isolated(self, network: Network, gas: GasPolicy) -> None:
+        """The law of isolated sites, step by step so that an error has its line."""
+        for index, step in enumerate(network.steps):
+            with self._place("steps", index):
+                alone = Network(network.species, (step,), network.transition_states)
+                Mechanism(alone, {}, {}, SiteModel(self._file.site.model), {}, gas)
+
+    def _with_interactions(self, mechanism: Mechanism) -> Mechanism:
+        given = tuple(Interaction(i.species, i.by, i.energy) for i in self._file.interactions)
+        for index, one in enumerate(given):
+            pair = [i for i in given if {i.species, i.by} == {one.species, one.by}]
+            with self._place("interactions", index):
+                if sum((i.species, i.by) == (one.species, one.by) for i in pair) > 1:
+                    raise InputError(
+                        f"the interaction of {one.species} by {one.by} is given twice.", remedy="keep one of them."
+                    )
+                dataclasses.replace(mechanism, interactions=tuple(pair))
+        with self._place("interactions"):
+            return dataclasses.replace(mechanism, interactions=given)
+
+    def _check_pressures(self, network: Network) -> None:
+        gases = [gas_formula(name) for name in network.gases]
+        for gas in self._file.conditions.p:
+            with self._place("conditions", "p", gas):
+                if gas_formula(gas) not in gases:
+                    raise InputError(
+                        f"a pressure of '{gas}' is given, but the file has no such gas; {nearest(gas, gases)}",
+                        remedy="name one of its gases.",
+                    )
+
+    def _check_closing_step(self, mechanism: Mechanism) -> None:
+        closing = mechanism.closure.step
+        if closing is None:
+            return
+        network = mechanism.network
+        column = [step.id for step in network.steps].index(closing)
+        if not any(cycle[column] for cycle in network.cycles()):
+            raise InputError(
+                f"the closure step '{closing}' is in no cycle.", remedy="name a step of the cycle that does not close."
             )
 
     def _species_and_steps(self) -> tuple[dict[str, Species], list[ElementaryStep]]:
         file = self._file
         species = {name: self._declared_species(name, entry) for name, entry in file.species.items()}
-        steps = []
+        steps: list[ElementaryStep] = []
+        lines: dict[str, int] = {}
         for index, entry in enumerate(file.steps):
             equation, step_id = (entry, None) if isinstance(entry, str) else (entry.equation, entry.id)
             with self._place("steps", index):
                 step = parse_equation(equation, declared=species, id=step_id, line=self._line("steps", index))
                 for name in (*step.reactants, *step.products):
                     if name not in species:
-                        species[name] = self._free_name(name)
+                        species[name] = self._free_name(name, file.species)
+                if step.id in lines:
+                    raise InputError(
+                        f"two steps are called '{step.id}' (the first in line {lines[step.id]}).",
+                        remedy="give each of them an id of its own ('id: ...').",
+                    )
+            lines[step.id] = step.line
             steps.append(step)
         return species, steps
 
-    def _free_name(self, name: str) -> Species:
+    def _free_name(self, name: str, declared: Collection[str]) -> Species:
         """A species named in a step only: a free site, H+, e-, or a state whose energy no step needs (checked later)."""
-        species = parse_species(name)
+        try:
+            species = parse_species(name)
+        except InputError as error:
+            raise InputError(f"{error.what} {_sentence_of(nearest(name, declared))}", remedy=error.remedy) from error
         if species.phase is Phase.GAS:
             raise InputError(
                 f"the gas '{name}' is not declared.", remedy=f"add '{name}: {{thermo: shipped}}' under species."
@@ -174,13 +246,27 @@ class _Reader:
     def _declared_species(self, name: str, entry: schema.StateEntry) -> Species:
         with self._place("species", name):
             if entry.composition is None:
-                return parse_species(name)
+                return self._labelled(name, entry)
             for element in entry.composition:
-                parse_formula(element)
+                if element not in ELEMENTS:
+                    raise InputError(
+                        f"'{element}' in the composition of {name} is no element.",
+                        remedy="write counts by element, for example '{N: 2, H: 1}'.",
+                    )
+            _check_label(name, entry.composition)
             if name.endswith("(g)"):
                 return Species(name, entry.composition, Phase.GAS, {})
             site = name.rpartition("*")[2] if "*" in name else ""
             return Species(name, entry.composition, Phase.ADSORBATE, {site or "*": 1})
+
+    def _labelled(self, name: str, entry: schema.StateEntry) -> Species:
+        species = parse_species(name)
+        if species.phase not in (Phase.GAS, Phase.ADSORBATE) and form_of(name, entry) is not Form.NONE:
+            raise InputError(
+                f"'{name}' has an energy of its own.",
+                remedy="remove it: free sites are the zero of energy, H+ and e- follow from H2(g) and the potential.",
+            )
+        return species
 
     def _network(
         self, species: dict[str, Species], steps: list[ElementaryStep], transition_states: dict[str, Species]
@@ -218,11 +304,18 @@ class _Reader:
                     thermo[name] = state
         return thermo
 
-    def _transition_states(self, species: dict[str, Species]) -> dict[str, Species]:
+    def _transition_states(self) -> dict[str, Species]:
         states = {}
         for name, entry in self._file.transition_states.items():
             with self._place("transition_states", name):
-                composition = entry.composition or parse_formula(name.partition("*")[0])
+                if name in self._file.species:
+                    raise InputError(
+                        f"'{name}' is a species as well as a transition state.",
+                        remedy="give the transition state another name, for example 'N-N*'.",
+                    )
+                composition = entry.composition
+                if composition is None:
+                    composition = dict((parse_species(name).composition if "*" in name else parse_formula(name)))
                 states[name] = Species(name, composition, Phase.ADSORBATE, {"*": 1})
         return states
 
@@ -253,15 +346,17 @@ class _Reader:
                     f"the BEP relation needs the energy of {name}.",
                     remedy=f"add it: '{name}: {{energy: ... eV, ...}}'.",
                 )
+        check_balance(step, species)
         return BepTransitionState(
             entry.slope, entry.intercept, step, {name: thermo[name] for name in step.stoichiometry if name in thermo}
         )
 
-    def _rates(self, network: Network) -> dict[str, RateLaw]:
+    def _rates(self, network: Network, relative: Collection[str]) -> dict[str, RateLaw]:
         rates = {}
         for index, (entry, step) in enumerate(zip(self._file.steps, network.steps, strict=True)):
             with self._place("steps", index):
                 law = rate_law(entry, step, network) or implied_law(step, network)
+                check_sticking(step, law, relative, network)
             if law is not None:
                 rates[step.id] = law
         return rates
@@ -271,6 +366,7 @@ class _Reader:
         for index, step in enumerate(network.steps):
             if has_own_equilibrium(rates.get(step.id)):
                 continue
+            self._check_hydrogen(index, step, thermo)
             for name in (*step.reactants, *step.products, *([step.transition_state] if step.transition_state else [])):
                 entry = self._file.species.get(name) or self._file.transition_states.get(name)
                 phase = network.species[name].phase if name in network.species else Phase.ADSORBATE
@@ -281,6 +377,15 @@ class _Reader:
                     where=f"{self._where}:{self._line('steps', index)}",
                     remedy=f"add '{name}: {{energy: ... eV, frequencies: ... 1/cm}}' under species, or '{name}: {{missing: why}}'.",
                 )
+
+    def _check_hydrogen(self, index: int, step: ElementaryStep, thermo: dict[str, Thermo]) -> None:
+        """The computational hydrogen electrode takes the energy of H+ + e- from H2(g)."""
+        if PROTON.name in step.stoichiometry and "H2(g)" not in thermo:
+            raise MissingEnergyError(
+                f"the step '{step.equation}' needs the energy of H2(g) for that of H+ + e-.",
+                where=f"{self._where}:{self._line('steps', index)}",
+                remedy="add 'H2(g): {energy: 0 eV, thermo: shipped}' under species.",
+            )
 
     def _closure(self, network: Network) -> Closure:
         closure = self._file.closure
@@ -331,29 +436,22 @@ class _Reader:
             inner = f" ({error.where})" if error.where and error.where not in path else ""
             raise type(error)(error.what, where=place + inner, remedy=error.remedy) from error
 
-    def _schema_error(self, error: ValidationError) -> InputError:
-        first = _most_telling(error)
-        path = tuple(part for part in first["loc"] if not (isinstance(part, str) and _is_union_label(part)))
-        where = f"{self._where}:{self._line(*path)}"
-        entry = ".".join(str(part) for part in path)
-        inner = first.get("ctx", {}).get("error")
-        if isinstance(inner, InputError):
-            return InputError(f"{entry}: {inner.what}", where=where, remedy=inner.remedy)
-        key = str(path[-1]) if path else ""
-        match first["type"]:
-            case "extra_forbidden":
-                return InputError(
-                    f"the key '{key}' is unknown here; {nearest(key, _keys_at(path[:-1]))}",
-                    where=where,
-                    remedy="mend or remove it.",
-                )
-            case "missing":
-                return InputError(f"the key '{entry}' is missing.", where=where, remedy=f"add '{key}: ...'.")
-        return InputError(
-            f"{entry}: {first['msg']} (found '{first['input']}').",
-            where=where,
-            remedy="see the catalyst file format in docs/formats.md.",
+
+def _check_label(name: str, composition: Mapping[str, int]) -> None:
+    """A name that is a formula says the same as its composition."""
+    try:
+        read = parse_species(name).composition
+    except InputError:  # a free name
+        return
+    if dict(read) != dict(composition):
+        raise InputError(
+            f"the composition of '{name}' is not that of its name.",
+            remedy="remove the composition, or change the name.",
         )
+
+
+def _sentence_of(phrase: str) -> str:
+    return f"{phrase[0].upper()}{phrase[1:]}" + ("" if phrase.endswith("?") else ".")
 
 
 def _step_named(name: str, network: Network) -> ElementaryStep:
@@ -362,39 +460,3 @@ def _step_named(name: str, network: Network) -> ElementaryStep:
     if name in ids or "<->" not in name:
         return network.step(name)
     return network.step(parse_equation(name, declared=network.species).id)
-
-
-def _is_union_label(part: str) -> bool:
-    """Whether pydantic put this part into a path to name the branch of a union."""
-    return part in ("str", "StepEntry", "ClosureEntry", "float", "int") or part.startswith("literal[")
-
-
-def _most_telling(error: ValidationError) -> Any:
-    """The error to show: of the branches of a union the one that got furthest."""
-    errors = error.errors()
-    deepest = max(errors, key=lambda e: (e["type"] != "string_type" and not e["type"].startswith("literal"), 0))
-    return deepest if len(errors) > 1 else errors[0]
-
-
-def _keys_at(path: tuple[str | int, ...]) -> list[str]:
-    """The keys the format knows at a path."""
-    model: Any = schema.CatalystFile
-    for part in path:
-        if isinstance(part, int):
-            continue
-        if isinstance(model, type) and issubclass(model, schema._Entry):
-            annotation = model.model_fields[part].annotation if part in model.model_fields else None
-            model = _model_in(annotation)
-    fields = getattr(model, "model_fields", {})
-    return list(fields) or list(schema.CatalystFile.model_fields)
-
-
-def _model_in(annotation: Any) -> Any:
-    """The entry model that an annotation such as `dict[str, StateEntry]` carries."""
-    if isinstance(annotation, type) and issubclass(annotation, schema._Entry):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        found = _model_in(argument)
-        if found is not None:
-            return found
-    return None

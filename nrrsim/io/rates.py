@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from nrrsim.core.species import ELECTRON, Phase, gas_formula
 from nrrsim.core.steps import ElementaryStep
-from nrrsim.errors import InputError
+from nrrsim.errors import InputError, MissingEnergyError, nearest
 from nrrsim.io.schema import EquilibriumEntry, RateEntry, StepEntry
 from nrrsim.kinetics.rate_laws import (
     Arrhenius,
@@ -83,21 +85,36 @@ def _arrhenius(rate: RateEntry, step: ElementaryStep, network: Network) -> Arrhe
     return Arrhenius(A, rate.Ea, _prefactor(rate.reverse.A, _molecules(step.products, network)), rate.reverse.Ea)
 
 
-def _prefactor(text: str, gases: int) -> float:
-    unit = "1/s" if gases == 0 else f"1/s/bar**{gases}"
-    A = parse_quantity(text, unit)
+def _prefactor(value: object, gases: int) -> float:
+    return _positive(value, "1/s" if gases == 0 else f"1/s/bar**{gases}")
+
+
+def _positive(value: object, unit: str) -> float:
+    try:
+        A = parse_quantity(value, unit)
+    except InputError as error:
+        raise InputError(f"the prefactor A: {error.what}", remedy=error.remedy) from error
     if A <= 0:
-        raise InputError(f"the prefactor {text} is not positive.", remedy="give A > 0.")
+        raise InputError(f"the prefactor {value} is not positive.", remedy="give A > 0.")
     return A
 
 
 def _published(rate: RateEntry, step: ElementaryStep, network: Network) -> PublishedConstants:
     assert rate.kf is not None and rate.kr is not None and rate.at is not None
     for name in (*step.reactants, *step.products):
-        if network.species[name].phase is Phase.GAS and gas_formula(name) not in rate.at.p:
+        gas = gas_formula(name)
+        if network.species[name].phase is Phase.GAS and not rate.at.p.get(gas):
             raise InputError(
-                f"the constants of '{step.equation}' do not say the pressure of {gas_formula(name)} they hold at.",
-                remedy=f"add it to 'at: {{p: {{{gas_formula(name)}: ... bar}}}}'.",
+                f"the constants of '{step.equation}' do not say the pressure of {gas} they hold at.",
+                remedy=f"add it to 'at: {{p: {{{gas}: ... bar}}}}', above zero.",
+            )
+    known = {gas_formula(name) for name in network.gases if any(name in s.stoichiometry for s in network.steps)}
+    for gas in rate.at.p:
+        if gas not in known:
+            raise InputError(
+                f"the constants of '{step.equation}' hold at a pressure of '{gas}', a gas that no step has; "
+                f"{nearest(gas, known)}",
+                remedy="name gases of the steps only.",
             )
     if rate.kf <= 0 or rate.kr <= 0:
         raise InputError(f"a constant of '{step.equation}' is not positive.", remedy="give kf > 0 and kr > 0.")
@@ -113,18 +130,30 @@ def _equilibrium(entry: EquilibriumEntry, step: ElementaryStep, network: Network
     if entry.A is None or entry.dH is None:
         return Equilibrium()
     exponent = _molecules(step.products, network) - _molecules(step.reactants, network)
-    A = (
-        entry.A
-        if isinstance(entry.A, float) and exponent == 0
-        else parse_quantity(entry.A, f"bar**{exponent}" if exponent else "")
-    )
-    if A <= 0:
-        raise InputError(f"the prefactor {entry.A} is not positive.", remedy="give A > 0.")
-    return Equilibrium(A, entry.dH)
+    return Equilibrium(_positive(entry.A, f"bar**{exponent}" if exponent else ""), entry.dH)
 
 
 def _molecules(side: object, network: Network) -> int:
     return sum(n for name, n in dict(side).items() if network.species[name].phase is Phase.GAS)  # type: ignore[call-overload]
+
+
+def check_sticking(step: ElementaryStep, law: RateLaw | None, relative: Collection[str], network: Network) -> None:
+    """Refuse collision theory on site types whose number is known, but not their area.
+
+    Raises
+    ------
+    MissingEnergyError
+        Naming the site type.
+    """
+    if not isinstance(law, Sticking):
+        return
+    for name in (*step.reactants, *step.products):
+        for site in network.species[name].sites:
+            if site in relative:
+                raise MissingEnergyError(
+                    f"sticking in '{step.equation}' needs the area of a site of type '{site}'.",
+                    remedy="give 'density: ... mol/cm2' (or 1/nm2) of the first site type in place of 'ratio'.",
+                )
 
 
 def _gas_mass(step: ElementaryStep, network: Network) -> float:

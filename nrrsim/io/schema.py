@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from nrrsim.errors import InputError, shortened
 from nrrsim.units import parse_quantities, parse_quantity
 
 FORMAT = "nrrsim-catalyst/1"
@@ -16,21 +17,47 @@ def _quantity(unit: str) -> Any:
     return BeforeValidator(functools.partial(parse_quantity, unit=unit))
 
 
+def _positive_temperature(T: float) -> float:
+    if T <= 0:
+        raise InputError(f"T = {T:g} K is not a temperature.", remedy="give T > 0 K.")
+    return T
+
+
+def _pressure(p: float) -> float:
+    if p < 0:
+        raise InputError(f"the pressure is negative ({p:g} bar).", remedy="give p >= 0 bar.")
+    return p
+
+
+def _text_or_number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise InputError(
+            f"found '{shortened(value)}' where a quantity is needed.", remedy="write a number and its unit."
+        )
+    return value
+
+
+Number = Annotated[float, Field(strict=True)]  # no text and no truth value is a number
+Equation = Annotated[str, Field(max_length=1000)]
+Count = Annotated[int, Field(strict=True, ge=1, le=1000)]
+Prefactor = Annotated[Any, AfterValidator(_text_or_number)]  # read with the unit that the step's gases give it
 Energy = Annotated[float, _quantity("eV")]
 Entropy = Annotated[float, _quantity("eV/K")]
-Temperature = Annotated[float, _quantity("K")]
-Pressure = Annotated[float, _quantity("bar")]
+Temperature = Annotated[float, AfterValidator(_positive_temperature), _quantity("K")]
+Pressure = Annotated[float, AfterValidator(_pressure), _quantity("bar")]
 Potential = Annotated[float, _quantity("V")]
 Rate = Annotated[float, _quantity("1/s")]
-SiteDensity = Annotated[float, _quantity("1/angstrom**2")]
+SiteDensity = Annotated[float, Field(gt=0), _quantity("1/angstrom**2")]
 ModeEnergies = Annotated[tuple[float, ...], BeforeValidator(functools.partial(parse_quantities, unit="eV"))]
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Entry(BaseModel):
+    """A mapping of the file: unknown keys and numbers that are not finite are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class SourceEntry(_Entry):
+class SourceEntry(Entry):
     """Where the numbers come from."""
 
     doi: str = ""
@@ -40,21 +67,21 @@ class SourceEntry(_Entry):
     level: str = ""
 
 
-class SiteTypeEntry(_Entry):
+class SiteTypeEntry(Entry):
     """One type of site: its density, or its number per site of the first type."""
 
     density: SiteDensity | None = None
-    ratio: float | None = Field(default=None, gt=0)
+    ratio: Number | None = Field(default=None, gt=0)
 
 
-class SiteEntry(_Entry):
+class SiteEntry(Entry):
     """The site model."""
 
     model: Literal["surface", "isolated"]
     types: dict[str, SiteTypeEntry] = {}
 
 
-class GasEntry(_Entry):
+class GasEntry(Entry):
     """Who carries the method's gas-phase error."""
 
     policy: Literal["own", "experiment"]
@@ -62,14 +89,14 @@ class GasEntry(_Entry):
     dataset: str | None = None
 
 
-class AtEntry(_Entry):
+class AtEntry(Entry):
     """Where a published number holds."""
 
     T: Temperature
     p: dict[str, Pressure] = {}
 
 
-class CorrectionEntry(_Entry):
+class CorrectionEntry(Entry):
     """A correction with its reason and source."""
 
     value: Energy
@@ -77,21 +104,21 @@ class CorrectionEntry(_Entry):
     source: str
 
 
-class BepEntry(_Entry):
+class BepEntry(Entry):
     """A barrier from the reaction energy of a reference equation."""
 
-    slope: float
+    slope: Number
     intercept: Energy
-    of: str
+    of: Equation
 
 
-class StateEntry(_Entry):
+class StateEntry(Entry):
     """A species or transition state in one of the forms of its energy."""
 
     energy: Energy | None = None
     thermo: Literal["shipped"] | None = None
     frequencies: ModeEnergies | None = None
-    degeneracy: tuple[float, ...] | None = None
+    degeneracy: tuple[Number, ...] | None = None
     enthalpy: Energy | None = None
     entropy: Entropy | None = None
     gibbs: Energy | None = None
@@ -99,18 +126,18 @@ class StateEntry(_Entry):
     at: AtEntry | None = None
     bep: BepEntry | None = None
     correction: CorrectionEntry | None = None
-    composition: dict[str, int] | None = None
+    composition: dict[str, Count] | None = None
     missing: str | None = None
 
 
-class LowModesEntry(_Entry):
+class LowModesEntry(Entry):
     """What is done to soft modes."""
 
     policy: Literal["as-is", "raise", "quasi-harmonic"]
     cutoff: Energy = 0.0
 
 
-class InteractionEntry(_Entry):
+class InteractionEntry(Entry):
     """d mu(species)/d theta(by)."""
 
     species: str
@@ -118,18 +145,18 @@ class InteractionEntry(_Entry):
     energy: Energy
 
 
-class ReverseEntry(_Entry):
+class ReverseEntry(Entry):
     """A published reverse constant; A is read with the unit that the step's gases give it."""
 
-    A: str
+    A: Prefactor
     Ea: Energy
 
 
-class RateEntry(_Entry):
+class RateEntry(Entry):
     """One of: sticking; A and Ea; kf and kr at conditions; an electrochemical barrier."""
 
-    sticking: float | None = Field(default=None, gt=0, le=1)
-    A: str | None = None
+    sticking: Number | None = Field(default=None, gt=0, le=1)
+    A: Prefactor | None = None
     Ea: Energy | None = None
     reverse: ReverseEntry | None = None
     kf: Rate | None = None
@@ -137,33 +164,33 @@ class RateEntry(_Entry):
     at: AtEntry | None = None
     barrier: Energy | None = None
     U_RHE: Potential | None = None
-    beta: float | None = Field(default=None, ge=0, le=1)
+    beta: Number | None = Field(default=None, ge=0, le=1)
     donor: Literal["H3O+", "H2O"] | None = None
 
 
-class EquilibriumEntry(_Entry):
+class EquilibriumEntry(Entry):
     """K = A exp(-dH/RT), or thermodynamics' own K when empty."""
 
-    A: str | float | None = None
+    A: Prefactor | None = None
     dH: Energy | None = None
 
 
-class StepEntry(_Entry):
+class StepEntry(Entry):
     """A step with a rate law or an id of its own."""
 
-    equation: str
+    equation: Equation
     id: str | None = None
     rate: RateEntry | None = None
     equilibrium: EquilibriumEntry | None = None
 
 
-class ClosureEntry(_Entry):
+class ClosureEntry(Entry):
     """The step whose reverse constant closes the cycle."""
 
     step: str
 
 
-class LumpEntry(_Entry):
+class LumpEntry(Entry):
     """Steps the source takes together."""
 
     first: tuple[str, ...]
@@ -171,23 +198,23 @@ class LumpEntry(_Entry):
     note: str = ""
 
 
-class AssumeEntry(_Entry):
+class AssumeEntry(Entry):
     """Barriers to assume where none is published."""
 
-    Ga0: tuple[Energy, ...] = Field(min_length=1)
+    Ga0: tuple[Annotated[float, Field(gt=0), _quantity("eV")], ...] = Field(min_length=1)
 
 
-class ConditionsEntry(_Entry):
+class ConditionsEntry(Entry):
     """Default conditions."""
 
     T: Temperature
     p: dict[str, Pressure] = {}
     U_RHE: Potential | None = None
     U_SHE: Potential | None = None
-    pH: float | None = None
+    pH: Number | None = None
 
 
-class CatalystFile(_Entry):
+class CatalystFile(Entry):
     """A whole catalyst file."""
 
     format: Literal["nrrsim-catalyst/1"]
@@ -196,7 +223,7 @@ class CatalystFile(_Entry):
     site: SiteEntry
     gas: GasEntry
     species: dict[str, StateEntry]
-    steps: tuple[str | StepEntry, ...] = Field(min_length=1)
+    steps: tuple[Equation | StepEntry, ...] = Field(min_length=1)
     conditions: ConditionsEntry
     zeros_agree: str | None = None
     transition_states: dict[str, StateEntry] = {}

@@ -119,9 +119,13 @@ def _unknown_key(key: str, known: list[str]) -> tuple[str, str]:
 def _keys_at(path: tuple[str | int, ...]) -> list[str]:
     """The keys the format knows at a path."""
     model: Any = schema.CatalystFile
+    is_name = False  # a key of the file's own choice, such as that of a species
     for part in path:
-        if isinstance(part, str) and part in model.model_fields:
-            model = _model_in(model.model_fields[part].annotation) or model
+        if is_name or isinstance(part, int) or part not in model.model_fields:
+            is_name = False
+            continue
+        annotation = model.model_fields[part].annotation
+        model, is_name = _model_in(annotation) or model, getattr(annotation, "__origin__", None) is dict
     return list(model.model_fields)
 
 
