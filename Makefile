@@ -10,7 +10,6 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip --quiet --no-input --disable-pip-version-check install -c constraints.txt
 OUT ?= demo-output
 JOBS ?= 2
-CHECKED := nrrsim tests workflows conftest.py
 
 .DEFAULT_GOAL := demo
 .NOTPARALLEL:
@@ -23,8 +22,8 @@ test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -n $(JOBS)
 
 lint: $(VENV)/test.stamp
-	$(BIN)/python -m ruff check $(CHECKED)
-	$(BIN)/python -m ruff format --check $(CHECKED)
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports --no-cache
 
@@ -33,16 +32,16 @@ clean:
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .numba_cache
 	find nrrsim tests workflows -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(BIN)/python:
+$(BIN)/pip:  # the last thing that venv makes
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "nrrsim needs Python 3.11 or newer, " + sys.executable + " is " + sys.version.split()[0] + ": give another one, make demo PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/core.stamp: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/core.stamp: pyproject.toml constraints.txt | $(BIN)/pip
 	@echo "installing nrrsim into $(VENV) ..."
 	$(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/pip
 	@echo "installing nrrsim with its test tools into $(VENV) ..."
 	$(INSTALL) --editable '.[test]'
 	@touch $(VENV)/core.stamp $@

@@ -1,4 +1,4 @@
-"""Parallel test processes compile kernels each into its own folder: numba's cache does not stand two writers at once."""
+"""Parallel test processes compile kernels each into its own folder: numba's cache does not stand two writers."""
 
 from __future__ import annotations
 

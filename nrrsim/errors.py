@@ -57,13 +57,18 @@ def shortened(value: object, *, length: int = 60) -> str:
     return text if len(text) <= length else text[: length - 3] + "..."
 
 
+MANY = 20  # names that a sentence lists
+
+
 def nearest(name: str, known: Iterable[str], *, count: int = 3) -> str:
     """A phrase that names the known words closest to `name`, or all of them when none is close."""
     candidates = sorted(set(known))
     if not candidates:
-        return "none is known here"
+        return "none is known here."
     lowered = {c.lower(): c for c in candidates}
     close = [lowered[c] for c in difflib.get_close_matches(name.lower()[:200], list(lowered), n=count, cutoff=0.4)]
     if close:
         return "did you mean " + " or ".join(f"'{c}'" for c in close) + "?"
-    return "known are " + ", ".join(f"'{c}'" for c in candidates)
+    shown = candidates[:MANY]
+    more = f" and {len(candidates) - MANY} more" if len(candidates) > MANY else ""
+    return "known are " + ", ".join(f"'{c}'" for c in shown) + more + "."

@@ -131,10 +131,10 @@ def parse_quantities(value: object, unit: str) -> tuple[float, ...]:
         If the unit is missing or wrong, or a number is not finite.
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if unit:
+        if unit and math.isfinite(value):
             raise InputError(
-                f"the bare number {shortened(value)} has no unit.",
-                remedy=f"write it with one, for example '{shortened(value)} {_spelt(unit)}'.",
+                f"the bare number {value:.10g} has no unit.",
+                remedy=f"write it with one, for example '{value:.10g} {_spelt(unit)}'.",
             )
         return _converted((float(value),), 1.0, 0.0, value, unit)
     if not isinstance(value, str):

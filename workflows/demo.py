@@ -6,6 +6,7 @@ Run it with `make demo`, or `python workflows/demo.py [FOLDER] [--quick]`. It pr
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -116,8 +117,8 @@ def print_kinetics(console: Console, step: nrrsim.SolveResult, *, beside: nrrsim
     print_line(console, f"reaction orders: {orders}")
     print_line(
         console,
-        f"certificate: {step.status} Coverages to {certificate.coverage_error:.0e}, TOF to "
-        f"{certificate.tof_relative_error['NH3']:.0e} (relative, of the equations), {certificate.arithmetic} arithmetic",
+        f"certificate: {step.status} Relative errors from solving: coverages {certificate.coverage_error:.0e}, TOF "
+        f"{certificate.tof_relative_error['NH3']:.0e}; {certificate.arithmetic} arithmetic",
     )
 
 
@@ -133,7 +134,7 @@ def print_line(console: Console, text: str) -> None:
 
 
 def print_table(
-    console: Console, columns: tuple[str, ...], rows: list[tuple[str, ...]], *, right: tuple[int, ...]
+    console: Console, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, right: tuple[int, ...]
 ) -> None:
     """A table; `right` are the columns aligned to the right."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)

@@ -136,15 +136,9 @@ def _print_electrochemical(drawn: Diagram, chosen: tuple[PathwayDiagram, ...]) -
         )
         for p in chosen
     ]
-    columns = (
-        "pathway",
-        "U_L [V vs RHE]",
-        "source's U_L [V]",
-        "potential-determining step",
-        "largest chemical step [eV]",
-        "energetic span [eV]",
-    )
-    output.print_table("Pathways: U_L by elementary steps at 1 bar", columns, rows, right=(1, 2, 4, 5))
+    columns = ("pathway", "U_L [V]", "source's U_L [V]", "limiting step", "chemical step [eV]", "span [eV]")
+    title = "Pathways: U_L vs RHE by elementary steps at 1 bar, largest chemical step, energetic span"
+    output.print_table(title, columns, rows, right=(1, 2, 4, 5))
 
 
 def _print_thermal(drawn: Diagram, chosen: tuple[PathwayDiagram, ...]) -> None:
@@ -158,11 +152,6 @@ def _print_thermal(drawn: Diagram, chosen: tuple[PathwayDiagram, ...]) -> None:
         )
         for p in chosen
     ]
-    columns = (
-        "pathway",
-        "energetic span [eV]",
-        "TOF-determining transition state",
-        "intermediate",
-        "largest step [eV]",
-    )
-    output.print_table("Pathways: energetic spans at these pressures", columns, rows, right=(1, 4))
+    columns = ("pathway", "span [eV]", "transition state", "intermediate", "largest step [eV]")
+    title = "Pathways: energetic spans at these pressures, and the two states that set each"
+    output.print_table(title, columns, rows, right=(1, 4))

@@ -81,15 +81,13 @@ def _print(found: Inventory) -> None:
     )
     typer.echo(f"gas: policy {found.gas_policy}, shipped data set {found.dataset}")
     if found.gas_error is not None:
-        typer.echo(
-            f"gas error: method minus experiment of N2 + 3 H2 -> 2 NH3 is {found.gas_error:+.3f} eV ({found.gas_error_kind})"
-        )
+        error = f"{found.gas_error:+.3f} eV ({found.gas_error_kind})"
+        typer.echo(f"gas error: method minus experiment of N2 + 3 H2 -> 2 NH3 is {error}")
     typer.echo(f"closure: {catalyst.mechanism.closure.label}")
     for index, cycle in enumerate(found.cycles, start=1):
         c = 0.0 if abs(cycle.c) < 1e-12 else cycle.c
-        typer.echo(
-            f"  cycle {index}, {cycle.gas_reaction}: c = {c:+.6f} eV (K of the steps is {cycle.ratio:.3f} of the gas value)"
-        )
+        ratio = f"K of the steps is {cycle.ratio:.3f} of the gas value"
+        typer.echo(f"  cycle {index}, {cycle.gas_reaction}: c = {c:+.6f} eV ({ratio})")
     if found.closure_tofs:
         listed = ", ".join(f"{name} {value:.4g} 1/s" for name, value in found.closure_tofs.items())
         typer.echo(f"  TOF of NH3: {listed}")

@@ -20,7 +20,8 @@ def list_catalysts(json: options.Json = False) -> None:
         (r["id"], r["name"], r["kind"], r["doi"], r["level"], r["closure"], "yes" if r["complete"] else "no")
         for r in rows
     ]
-    output.print_table("", ("id", "name", "kind", "doi", "level", "closure", "complete"), cells)
+    columns = ("id", "name", "kind", "doi", "level", "closure", "complete")
+    output.print_table("", columns, cells, least=(5, 6, 4, 1))
 
 
 def _row(catalyst: Any) -> dict[str, Any]:

@@ -36,9 +36,10 @@ def pressures(items: list[str] | None) -> dict[str, float]:
     """
     read: dict[str, float] = {}
     for item in items or []:
-        gas, equals, value = item.partition("=")
+        name, equals, value = item.partition("=")
+        gas = name.strip().removesuffix("(g)")
         try:
-            number = float(value)
+            number = None if "_" in value else float(value)
         except ValueError:
             number = None
         if not gas or not equals or number is None:

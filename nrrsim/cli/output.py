@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from nrrsim.core.conditions import Conditions
 
 
@@ -32,22 +35,74 @@ def _finite(value: Any) -> Any:
 
 
 def print_table(
-    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    least: Sequence[int] = (),
 ) -> None:
-    """Print a table; `right` are the columns aligned to the right."""
+    """Print a table that breaks lines at spaces only.
+
+    Parameters
+    ----------
+    title : str
+    columns : sequence of str
+    rows : iterable of sequence of str
+    right : sequence of int
+        Columns aligned to the right.
+    least : sequence of int
+        Columns that may be left out where the terminal is too narrow, the least needed first; a line names them.
+    """
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
-    for index, column in enumerate(columns):
-        table.add_column(column, justify="right" if index in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+    console = _console()
+    cells = [list(row) for row in rows]
+    shown = _columns_that_fit(columns, cells, least, console.width)
+    table = Table(
+        title=Text(title) if title else None, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False
+    )
+    for index in shown:
+        column = [row[index] for row in cells]
+        whole = max((len(cell) for cell in column), default=0) if index in right else _longest_word(column)
+        table.add_column(
+            Text(columns[index]),  # '[eV]' in plain text would be read as markup
+            justify="right" if index in right else "left",
+            overflow="fold",
+            min_width=max(whole, _longest_word([columns[index]])),
+        )
+    for row in cells:
+        table.add_row(*(Text(row[index]) for index in shown))
+    with console.capture() as capture:
+        console.print(table)
+    typer.echo("\n".join(line.rstrip() for line in capture.get().rstrip().splitlines()) + "\n")
+    left_out = [name for index, name in enumerate(columns) if index not in shown]
+    if left_out:
+        typer.echo(f"(not shown in {console.width} columns: {', '.join(left_out)})")
+
+
+def _console() -> Console:
+    """A terminal of its own width, or of COLUMNS; a file or pipe of 160 columns."""
+    from rich.console import Console
+
     terminal = Console()
-    console = terminal if terminal.is_terminal else Console(width=_PIPED_WIDTH)
-    console.print(table)
+    return terminal if terminal.is_terminal or "COLUMNS" in os.environ else Console(width=_PIPED_WIDTH)
+
+
+def _columns_that_fit(columns: Sequence[str], rows: list[list[str]], least: Sequence[int], width: int) -> list[int]:
+    shown = list(range(len(columns)))
+    for index in least:
+        widths = [max(_longest_word([columns[i]]), *(len(row[i]) for row in rows)) for i in shown]
+        if sum(widths) + 3 * len(shown) <= width:  # three signs between columns
+            break
+        shown.remove(index)
+    return shown
+
+
+def _longest_word(cells: Iterable[str]) -> int:
+    return max((len(word) for cell in cells for word in cell.split()), default=1)
 
 
 def print_sentences(title: str, sentences: Iterable[str]) -> None:

@@ -100,9 +100,11 @@ def _print(result: SolveResult) -> None:
     )
     _print_apparent(result)
     c = result.certificate
+    turnover = c.tof_relative_error.get("NH3")
     typer.echo(
         f"certificate: coverages to {c.coverage_error:.1e}, site sum to {c.site_sum_error:.1e}, "
-        f"NH3 turnover to {c.tof_relative_error.get('NH3', float('nan')):.1e} (relative), {c.arithmetic} arithmetic"
+        + (f"NH3 turnover to {turnover:.1e} (relative), " if turnover is not None else "")
+        + f"{c.arithmetic} arithmetic"
     )
     output.print_sentences("warnings", result.warnings)
 

@@ -11,6 +11,13 @@ from typing import Any
 from nrrsim.errors import InputError
 from nrrsim.units import K_B
 
+LARGEST_PRESSURE = 1e4  # gases are ideal here, and 1 bar written in Pa must not pass [bar]
+_LARGEST = {  # what an experiment can reach, and the slip behind more
+    "U_RHE": (20.0, " V", "give the potential in V, not mV."),
+    "U_SHE": (20.0, " V", "give the potential in V, not mV."),
+    "pH": (30.0, "", "give -log10 of the proton activity."),
+}
+
 
 @dataclass(frozen=True)
 class Conditions:
@@ -45,6 +52,7 @@ class Conditions:
         for name in ("U_RHE", "U_SHE", "pH"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _finite(name, getattr(self, name)))
+        self._check_range()
         if self.T <= 0:
             raise InputError(f"T = {self.T:g} K is not a temperature.", where="conditions", remedy="give T > 0 K.")
         for gas, pressure in self.p.items():
@@ -62,6 +70,20 @@ class Conditions:
                 where="conditions",
                 remedy="give pH, or the potential as U_RHE.",
             )
+
+    def _check_range(self) -> None:
+        named = {"U_RHE": self.U_RHE, "U_SHE": self.U_SHE, "pH": self.pH}
+        for name, value in named.items():
+            limit, unit, remedy = _LARGEST[name]
+            if value is not None and abs(value) > limit:
+                raise InputError(f"{name} = {value:g}{unit} is out of reach.", where="conditions", remedy=remedy)
+        for gas, pressure in self.p.items():
+            if pressure > LARGEST_PRESSURE:
+                raise InputError(
+                    f"the pressure of {gas} is {pressure:g} bar, where no gas is ideal.",
+                    where="conditions",
+                    remedy="give pressures in bar, not Pa.",
+                )
 
     def __reduce__(self) -> tuple[Any, ...]:  # read-only mappings cannot be pickled, workers of a sweep need it
         return Conditions, (self.T, dict(self.p), self.U_RHE, self.U_SHE, self.pH)

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 from pydantic import ValidationError
 
 from nrrsim import yaml
@@ -16,7 +17,7 @@ from nrrsim.core.steps import ElementaryStep
 from nrrsim.errors import InputError, MissingEnergyError, nearest
 from nrrsim.io import schema
 from nrrsim.io.rates import check_sticking, rate_law
-from nrrsim.io.sentences import empty_values, explain
+from nrrsim.io.sentences import empty_values, explain, spelt
 from nrrsim.io.sites import site_densities
 from nrrsim.io.states import Form, form_of, gas_policy, state_thermo
 from nrrsim.kinetics.bep import BepTransitionState
@@ -27,6 +28,7 @@ from nrrsim.kinetics.rate_laws import RateLaw, has_own_equilibrium
 from nrrsim.network.balance import check_balance
 from nrrsim.network.network import Network
 from nrrsim.network.parse import parse_equation
+from nrrsim.thermo.modes import AS_IS, LowModePolicy
 from nrrsim.thermo.protocol import Thermo
 
 
@@ -46,7 +48,11 @@ def read_catalyst(path: Path, *, member: str | None = None, catalyst_id: str | N
     InputError
         With file and line, for anything the format does not allow.
     """
-    node = yaml.read(path)
+    return catalyst_of(yaml.read(path), path, member=member, catalyst_id=catalyst_id)
+
+
+def catalyst_of(node: yaml.Node, path: Path, *, member: str | None = None, catalyst_id: str | None = None) -> Catalyst:
+    """The catalyst of a file that has been read (see `read_catalyst`); errors name `path`."""
     if not isinstance(node, yaml.Mapping):
         raise InputError(
             "the file is not a mapping.", where=f"{path}:{node.line}", remedy=f"begin with 'format: {schema.FORMAT}'."
@@ -69,7 +75,7 @@ def select_member(node: yaml.Mapping, member: str | None, where: str) -> yaml.Ma
     if member is None:
         raise InputError(
             f"the file holds {len(names)} catalysts.",
-            where=where,
+            where=f"{where}:{node.key_lines['members']}",
             remedy=f"name one, for example '{where}#{names[0]}'.",
         )
     if member not in names:
@@ -100,6 +106,9 @@ class _Reader:
             conditions = Conditions(**file.conditions.model_dump())
         mechanism = self._mechanism()
         self._check_pressures(mechanism.network)
+        with self._place("conditions", "T"):
+            for name, thermo in mechanism.thermo.items():
+                _check_temperature(name, thermo, conditions.T)
         with self._place("closure" if file.closure else "steps"):
             self._check_closing_step(mechanism)
             potential = conditions if conditions.U is not None else dataclasses.replace(conditions, U_RHE=0.0)
@@ -122,9 +131,8 @@ class _Reader:
 
     def _validated(self) -> schema.CatalystFile:
         for path in empty_values(self._node):
-            entry = ".".join(str(part) for part in path)
             raise InputError(
-                f"'{entry}' has no value.",
+                f"'{spelt(path)}' has no value.",
                 where=f"{self._where}:{self._line(*path)}",
                 remedy="write its value, or remove the key.",
             )
@@ -232,11 +240,11 @@ class _Reader:
         return species, steps
 
     def _free_name(self, name: str, declared: Collection[str]) -> Species:
-        """A species named in a step only: a free site, H+, e-, or a state whose energy no step needs (checked later)."""
+        """A species named in a step only: a free site, H+, e-, or a state whose energy is checked later."""
         try:
             species = parse_species(name)
         except InputError as error:
-            raise InputError(f"{error.what} {_sentence_of(nearest(name, declared))}", remedy=error.remedy) from error
+            raise InputError(f"{error.what} {_capitalised(nearest(name, declared))}", remedy=error.remedy) from error
         if species.phase is Phase.GAS:
             raise InputError(
                 f"the gas '{name}' is not declared.", remedy=f"add '{name}: {{thermo: shipped}}' under species."
@@ -299,10 +307,15 @@ class _Reader:
         thermo: dict[str, Thermo] = {}
         for name, entry in self._file.species.items():
             with self._place("species", name):
-                state = state_thermo(name, entry, species[name], self._file.low_modes, transition_state=False)
+                state = state_thermo(name, entry, species[name], self._low_modes(), transition_state=False)
                 if state is not None:
                     thermo[name] = state
         return thermo
+
+    def _low_modes(self) -> LowModePolicy:
+        entry = self._file.low_modes
+        with self._place("low_modes"):
+            return AS_IS if entry is None else LowModePolicy(entry.policy, entry.cutoff)
 
     def _transition_states(self) -> dict[str, Species]:
         states = {}
@@ -315,7 +328,7 @@ class _Reader:
                     )
                 composition = entry.composition
                 if composition is None:
-                    composition = dict((parse_species(name).composition if "*" in name else parse_formula(name)))
+                    composition = dict(parse_species(name).composition if "*" in name else parse_formula(name))
                 states[name] = Species(name, composition, Phase.ADSORBATE, {"*": 1})
         return states
 
@@ -328,7 +341,7 @@ class _Reader:
                 if entry.bep is not None:
                     result[name] = self._bep(entry.bep, thermo, species)
                     continue
-                state = state_thermo(name, entry, states[name], self._file.low_modes, transition_state=True)
+                state = state_thermo(name, entry, states[name], self._low_modes(), transition_state=True)
                 if state is not None:
                     result[name] = state
         return result
@@ -375,7 +388,8 @@ class _Reader:
                 raise MissingEnergyError(
                     f"the step '{step.equation}' needs the energy of {name}, which the file does not give.",
                     where=f"{self._where}:{self._line('steps', index)}",
-                    remedy=f"add '{name}: {{energy: ... eV, frequencies: ... 1/cm}}' under species, or '{name}: {{missing: why}}'.",
+                    remedy=f"add '{name}: {{energy: ... eV, frequencies: ... 1/cm}}' under species, "
+                    f"or '{name}: {{missing: why}}'.",
                 )
 
     def _check_hydrogen(self, index: int, step: ElementaryStep, thermo: dict[str, Thermo]) -> None:
@@ -437,6 +451,14 @@ class _Reader:
             raise type(error)(error.what, where=place + inner, remedy=error.remedy) from error
 
 
+def _check_temperature(name: str, thermo: Thermo, T: float) -> None:
+    """Refuse a default temperature at which a state has no Gibbs energy."""
+    try:
+        thermo.gibbs(np.array([T]))
+    except InputError as error:
+        raise error.at(name) from error
+
+
 def _check_label(name: str, composition: Mapping[str, int]) -> None:
     """A name that is a formula says the same as its composition."""
     try:
@@ -450,8 +472,8 @@ def _check_label(name: str, composition: Mapping[str, int]) -> None:
         )
 
 
-def _sentence_of(phrase: str) -> str:
-    return f"{phrase[0].upper()}{phrase[1:]}" + ("" if phrase.endswith("?") else ".")
+def _capitalised(phrase: str) -> str:
+    return phrase[0].upper() + phrase[1:]
 
 
 def _step_named(name: str, network: Network) -> ElementaryStep:

@@ -78,7 +78,7 @@ def _arrhenius(rate: RateEntry, step: ElementaryStep, network: Network) -> Arrhe
             f"A and Ea of '{step.equation}' do not say how they depend on the potential.",
             remedy="give 'barrier' and 'U_RHE'.",
         )
-    assert rate.A is not None and rate.Ea is not None
+    assert rate.Ea is not None
     A = _prefactor(rate.A, _molecules(step.reactants, network))
     if rate.reverse is None:
         return Arrhenius(A, rate.Ea)
@@ -100,7 +100,9 @@ def _positive(value: object, unit: str) -> float:
 
 
 def _published(rate: RateEntry, step: ElementaryStep, network: Network) -> PublishedConstants:
-    assert rate.kf is not None and rate.kr is not None and rate.at is not None
+    assert rate.kf is not None
+    assert rate.kr is not None
+    assert rate.at is not None
     for name in (*step.reactants, *step.products):
         gas = gas_formula(name)
         if network.species[name].phase is Phase.GAS and not rate.at.p.get(gas):

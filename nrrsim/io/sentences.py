@@ -21,6 +21,13 @@ _NEEDED = {  # what to write where pydantic found another type
     "int_type": ("a whole number", "write a whole number, such as 2"),
     "finite_number": ("a finite number", "write a finite number"),
 }
+_LIMITS = {
+    "greater_than": "greater than {gt:g}",
+    "greater_than_equal": "at least {ge:g}",
+    "less_than_equal": "at most {le:g}",
+    "too_short": "of at least {min_length} items",
+    "string_too_long": "of at most {max_length} characters",
+}
 _BRANCH_OF_TEXT = ("string_type", "literal_error")
 
 
@@ -39,10 +46,16 @@ class _Finding:
 def explain(error: ValidationError, node: yaml.Mapping, where: str) -> InputError:
     """The finding a reader should see first, as a sentence with file and line."""
     findings = [_finding(entry, node) for entry in error.errors(include_url=False)]
-    telling = [f for f in findings if not _is_other_branch(f, findings)] or findings
+    telling = [f for f in findings if not (_is_other_branch(f, findings) or _is_consequence(f, findings))] or findings
     first = min(telling, key=lambda f: (f.kind != "extra_forbidden", f.line))
     what, remedy = _sentence(first)
     return InputError(what, where=f"{where}:{first.line}", remedy=remedy)
+
+
+def spelt(path: tuple[str | int, ...]) -> str:
+    """A path as people read it, items counted from one: 'steps(2).rate.A'."""
+    text = "".join(f"({part + 1})" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
 
 
 def empty_values(node: yaml.Node, path: tuple[str | int, ...] = ()) -> tuple[tuple[str | int, ...], ...]:
@@ -55,9 +68,20 @@ def empty_values(node: yaml.Node, path: tuple[str | int, ...] = ()) -> tuple[tup
 
 def _finding(entry: Any, node: yaml.Mapping) -> _Finding:
     path = _path_in(node, entry["loc"])
-    return _Finding(
-        entry["type"], path, yaml.line_of(node, path), entry["input"], entry.get("ctx", {}), entry["msg"].lower()
-    )
+    found = _value_at(node, path, entry["input"])
+    return _Finding(entry["type"], path, yaml.line_of(node, path), found, entry.get("ctx", {}), entry["msg"].lower())
+
+
+def _value_at(node: yaml.Node, path: tuple[str | int, ...], otherwise: Any) -> Any:
+    """What stands in the file, before units were read."""
+    for part in path:
+        if isinstance(node, yaml.Mapping) and part in node.items:
+            node = node.items[str(part)]
+        elif isinstance(node, yaml.Sequence) and isinstance(part, int):
+            node = node.items[part]
+        else:
+            return otherwise
+    return yaml.plain(node)
 
 
 def _path_in(node: yaml.Node, location: tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -87,8 +111,14 @@ def _is_other_branch(finding: _Finding, findings: list[_Finding]) -> bool:
     return not is_mapping and finding.kind == "model_type" and any(f.kind == "literal_error" for f in beside)
 
 
+def _is_consequence(finding: _Finding, findings: list[_Finding]) -> bool:
+    """Whether a list is too short only because something is wrong with its items."""
+    length = len(finding.path)
+    return finding.kind == "too_short" and any(f.path[:length] == finding.path and f is not finding for f in findings)
+
+
 def _sentence(finding: _Finding) -> tuple[str, str]:
-    entry = ".".join(str(part) for part in finding.path)
+    entry = spelt(finding.path)
     key = str(finding.path[-1]) if finding.path else ""
     stated = finding.context.get("error")
     if isinstance(stated, InputError):
@@ -107,7 +137,10 @@ def _sentence(finding: _Finding) -> tuple[str, str]:
     if finding.kind in _NEEDED:
         needed, remedy = _NEEDED[finding.kind]
         return f"{entry}: {found} where {needed} is needed.", f"{remedy}."
-    return f"{entry}: {found}, but the {finding.message}.", "mend the value."
+    if finding.kind in _LIMITS:
+        limit = _LIMITS[finding.kind].format(**finding.context)
+        return f"{entry}: {found}, which is not {limit}.", f"give one {limit}."
+    return f"{entry}: {found} ({finding.message}).", "mend the value."
 
 
 def _unknown_key(key: str, known: list[str]) -> tuple[str, str]:

@@ -15,7 +15,7 @@ def site_densities(site: SiteEntry, network: Network) -> tuple[dict[str, float |
     Raises
     ------
     InputError
-        If a type is on no species, or has both density and ratio, or the first type has neither where another has a ratio.
+        If a type is on no species, has both density and ratio, or a ratio has nothing to count from.
     """
     for name, entry in site.types.items():
         if name not in network.site_types:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from nrrsim.core.species import Phase, Species
 from nrrsim.errors import InputError, MissingEnergyError
-from nrrsim.io.schema import CatalystFile, LowModesEntry, StateEntry
+from nrrsim.io.schema import CatalystFile, StateEntry
 from nrrsim.kinetics.gas import REFERENCE_GASES, GasPolicy
 from nrrsim.thermo.corrections import Corrected
 from nrrsim.thermo.harmonic import HarmonicAdsorbate
-from nrrsim.thermo.modes import AS_IS, LowModePolicy, check_mode_count
+from nrrsim.thermo.modes import LowModePolicy, check_mode_count
 from nrrsim.thermo.protocol import Thermo
 from nrrsim.thermo.published import CorrectedEnergy, EnthalpyEntropy, GibbsAt
 from nrrsim.thermo.shipped import DEFAULT_DATASET, datasets
@@ -74,7 +74,7 @@ def form_of(name: str, entry: StateEntry) -> Form:
 
 
 def state_thermo(
-    name: str, entry: StateEntry, species: Species, low_modes: LowModesEntry | None, *, transition_state: bool
+    name: str, entry: StateEntry, species: Species, low_modes: LowModePolicy, *, transition_state: bool
 ) -> Thermo | None:
     """Thermochemistry of one entry; None for shipped gases (the gas policy makes them) and for missing energies."""
     form = form_of(name, entry)
@@ -130,7 +130,7 @@ def _zero_energy(name: str) -> float | None:
 
 
 def _harmonic(
-    name: str, entry: StateEntry, species: Species, low_modes: LowModesEntry | None, *, transition_state: bool
+    name: str, entry: StateEntry, species: Species, low_modes: LowModePolicy, *, transition_state: bool
 ) -> HarmonicAdsorbate:
     if species.phase is Phase.GAS:
         raise InputError(f"the gas {name} has frequencies but no geometry.", remedy="write 'thermo: shipped'.")
@@ -138,8 +138,7 @@ def _harmonic(
     check_mode_count(
         modes, entry.degeneracy, sum(species.composition.values()), transition_state=transition_state, name=name
     )
-    policy = LowModePolicy(low_modes.policy, low_modes.cutoff) if low_modes else AS_IS
-    return HarmonicAdsorbate(name, _(entry.energy), modes, entry.degeneracy, policy)
+    return HarmonicAdsorbate(name, _(entry.energy), modes, entry.degeneracy, low_modes)
 
 
 def _temperature(entry: StateEntry) -> float:

@@ -1,4 +1,4 @@
-"""What README and docs say is true: their example runs and prints what stands there, their commands work, links lead on."""
+"""What README and docs say is true: the example prints what stands there, commands work, links lead on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import nrrsim
 import nrrsim.cli
 from nrrsim.io.catalyst_yaml import read_catalyst
 
@@ -49,9 +50,9 @@ def test_commands_work(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", shlex.split(command, comments=True))
-    with pytest.raises(SystemExit) as exit:
+    with pytest.raises(SystemExit) as stop:
         nrrsim.cli.main()
-    assert exit.value.code in (0, None)
+    assert stop.value.code in (0, None)
     assert capsys.readouterr().out
 
 
@@ -59,11 +60,13 @@ CATALYST_FILES = [block for block in blocks(ROOT / "docs" / "formats.md", "yaml"
 
 
 @pytest.mark.parametrize("text", CATALYST_FILES, ids=lambda text: text.splitlines()[1])
-def test_catalyst_files_in_the_docs_load(text: str, tmp_path: Path) -> None:
+def test_catalyst_files_in_the_docs_load_and_turn_over(text: str, tmp_path: Path) -> None:
     path = tmp_path / "example.yaml"
     path.write_text(text, encoding="utf-8")
     member = re.search(r"^members:\n  (\S+):", text, flags=re.MULTILINE)
-    assert read_catalyst(path, member=member[1] if member else None).complete
+    catalyst = read_catalyst(path, member=member[1] if member else None)
+    assert catalyst.complete
+    assert nrrsim.solve(catalyst).success
 
 
 def test_there_are_commands_and_files_to_check() -> None:

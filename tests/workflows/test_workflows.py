@@ -14,7 +14,7 @@ WORKFLOWS = sorted((Path(__file__).parents[2] / "workflows").glob("*.py"))
 
 SHOWN = {
     # Mo on TiO2: -0.83 V as Comer et al. count (arXiv:1912.05678), -0.47 V from the same data by elementary steps; then
-    # the model of Dahl et al. (doi:10.1006/jcat.2000.2857) closed with the gas phase. All are checked where they are made.
+    # the model of Dahl et al. (doi:10.1006/jcat.2000.2857) closed with the gas phase. Each is checked where it is made.
     "demo": ("-0.833", "-0.473", "gas phase)' [1/s per site *]: 5.281e-02", "certified steady state"),
 }
 """What a workflow must print."""
