@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nrrsim import plot as plot
+    from nrrsim.analysis.diagram import Diagram as Diagram
     from nrrsim.api import SolveResult as SolveResult
     from nrrsim.api import diagram as diagram
     from nrrsim.api import load as load
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
     from nrrsim.core.conditions import Conditions as Conditions
     from nrrsim.errors import InputError as InputError
     from nrrsim.io.catalog import shipped_ids as shipped_ids
+    from nrrsim.kinetics.mechanism import Catalyst as Catalyst
 
 _HOMES = {
+    "Catalyst": "nrrsim.kinetics.mechanism",
     "Conditions": "nrrsim.core.conditions",
+    "Diagram": "nrrsim.analysis.diagram",
     "InputError": "nrrsim.errors",
     "SolveResult": "nrrsim.api",
     "cite": "nrrsim.citations",
@@ -31,7 +35,19 @@ _HOMES = {
 }
 
 __version__ = "0.1.0"
-__all__ = ["Conditions", "InputError", "SolveResult", "cite", "diagram", "load", "plot", "shipped_ids", "solve"]
+__all__ = [
+    "Catalyst",
+    "Conditions",
+    "Diagram",
+    "InputError",
+    "SolveResult",
+    "cite",
+    "diagram",
+    "load",
+    "plot",
+    "shipped_ids",
+    "solve",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -20,6 +20,8 @@ from nrrsim.kinetics.rate_laws import (
 from nrrsim.network.network import Network
 from nrrsim.units import parse_quantity
 
+LARGEST_PREFACTOR = 1e40  # kT/h is some 1e13 1/s; beyond it stands a slip
+
 _FORMS = {
     frozenset({"sticking"}): frozenset[str](),
     frozenset({"A", "Ea"}): frozenset({"reverse"}),
@@ -94,8 +96,10 @@ def _positive(value: object, unit: str) -> float:
         A = parse_quantity(value, unit)
     except InputError as error:
         raise InputError(f"the prefactor A: {error.what}", remedy=error.remedy) from error
-    if A <= 0:
-        raise InputError(f"the prefactor {value} is not positive.", remedy="give A > 0.")
+    if not 0 < A < LARGEST_PREFACTOR:
+        raise InputError(
+            f"the prefactor {value} is not between 0 and {LARGEST_PREFACTOR:g}.", remedy="give the published A > 0."
+        )
     return A
 
 

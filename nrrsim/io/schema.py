@@ -8,9 +8,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from nrrsim.errors import InputError, shortened
-from nrrsim.units import parse_quantities, parse_quantity
+from nrrsim.units import INVERSE_CM, parse_quantities, parse_quantity
 
 FORMAT = "nrrsim-catalyst/1"
+
+# Beyond these a number has another meaning than the one asked for, or a slip in it.
+LARGEST_ENERGY = 100.0  # formation energies and barriers are some eV, total energies are thousands [eV]
+LARGEST_ENTROPY = 0.1  # of one particle; N2 has 0.002 at room temperature [eV/K]
+LARGEST_MODE, SMALLEST_MODE = 1.0, 1e-5  # H2 vibrates at 0.55, and softer than the second is no mode [eV]
 
 
 def _quantity(unit: str) -> Any:
@@ -37,18 +42,46 @@ def _text_or_number(value: object) -> object:
     return value
 
 
+def _formation_energy(energy: float) -> float:
+    if abs(energy) > LARGEST_ENERGY:
+        raise InputError(
+            f"{energy:g} eV is no formation energy or barrier.",
+            remedy="count from N2(g), H2(g) and the clean site; a total energy is none.",
+        )
+    return energy
+
+
+def _entropy(S: float) -> float:
+    if abs(S) > LARGEST_ENTROPY:
+        raise InputError(f"{S:g} eV/K is no entropy of one particle.", remedy="an adsorbate has some 0.001 eV/K.")
+    return S
+
+
+def _modes(energies: tuple[float, ...]) -> tuple[float, ...]:
+    for energy in energies:
+        if abs(energy) > LARGEST_MODE or 0 < energy < SMALLEST_MODE:
+            raise InputError(
+                f"{energy / INVERSE_CM:g} 1/cm is no vibration.", remedy="give modes of some 10 to 4400 1/cm."
+            )
+    return energies
+
+
 Number = Annotated[float, Field(strict=True)]  # no text and no truth value is a number
 Equation = Annotated[str, Field(max_length=1000)]
 Count = Annotated[int, Field(strict=True, ge=1, le=1000)]
 Prefactor = Annotated[Any, AfterValidator(_text_or_number)]  # read with the unit that the step's gases give it
-Energy = Annotated[float, _quantity("eV")]
-Entropy = Annotated[float, _quantity("eV/K")]
+Energy = Annotated[float, AfterValidator(_formation_energy), _quantity("eV")]
+Entropy = Annotated[float, AfterValidator(_entropy), _quantity("eV/K")]
 Temperature = Annotated[float, AfterValidator(_positive_temperature), _quantity("K")]
 Pressure = Annotated[float, AfterValidator(_pressure), _quantity("bar")]
 Potential = Annotated[float, _quantity("V")]
 Rate = Annotated[float, _quantity("1/s")]
 SiteDensity = Annotated[float, Field(gt=0), _quantity("1/angstrom**2")]
-ModeEnergies = Annotated[tuple[float, ...], BeforeValidator(functools.partial(parse_quantities, unit="eV"))]
+ModeEnergies = Annotated[
+    tuple[float, ...],
+    AfterValidator(_modes),
+    BeforeValidator(functools.partial(parse_quantities, unit="eV")),
+]
 
 
 class Entry(BaseModel):

@@ -207,9 +207,10 @@ def pseudo_transient(
     density_i: Floats,
     coupling_ik: Floats,
     share_j: Floats,
+    newton: bool,
     max_iterations: int,
 ) -> tuple[Floats, int, int, float]:
-    """Pseudo-transient continuation to the steady state.
+    """Pseudo-transient continuation to the steady state; plain Newton steps from the start when `newton`.
 
     Returns the coverages, a code (CONVERGED, ITERATIONS_SPENT or SINGULAR), the iterations used and the last largest
     relative change.
@@ -219,7 +220,7 @@ def pseudo_transient(
     logarithmic = equilibrium_q.size > 0
     fastest = math.exp(max(np.max(ln_kf_j), np.max(ln_kr_j)))
     slowest = fastest * 1e-60
-    inverse_dt = fastest
+    inverse_dt = 0.0 if newton else fastest
     change = np.inf
     for iteration in range(max_iterations):
         ln_forward, ln_reverse = one_way_rates(
@@ -252,7 +253,7 @@ def pseudo_transient(
         for q in range(equilibrium_q.size):
             right[n_rows + q] = ln_forward[equilibrium_q[q]] - ln_reverse[equilibrium_q[q]]
         u, solved = solve_equilibrated(matrix, right)
-        if not solved:
+        if not solved or not np.all(np.isfinite(u)):
             if inverse_dt == 0.0:
                 return theta, SINGULAR, iteration, change
             inverse_dt *= 10.0

@@ -48,6 +48,8 @@ def _iterate(problem: SteadyProblem, theta: list[Any], tolerance: Any) -> list[A
             u = list(mp.lu_solve(matrix, right))
         except ZeroDivisionError:
             return None
+        if any(mp.isnan(x) or mp.isinf(x) for x in u):
+            return None
         change = max(abs(x) for x in u)
         if logarithmic:
             theta = [t * mp.e ** min(max(x, -3), 3) for t, x in zip(theta, u, strict=True)]

@@ -7,20 +7,23 @@ at the steady state they are equal, and their difference times (I - d ln pi/d ln
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from numpy.typing import NDArray
 
-from nrrsim.solvers import _kernels, multiprecision
+from nrrsim.solvers import _kernels
 from nrrsim.solvers.flux import finite_rates, with_rates
 from nrrsim.solvers.problem import SteadyProblem
 from nrrsim.solvers.reach import reachable_species, restricted
 from nrrsim.solvers.solution import Solution
-from nrrsim.solvers.topology import Topology
+from nrrsim.solvers.topology import Topology, without_equilibria
 
 Floats = NDArray[np.float64]
 
 CERTIFIED_COVERAGE_ERROR = 1e-7
 MAX_ITERATIONS = 400
+_FAST_STEPS = 7.0  # ln of how much faster than any other step those at equilibrium run on the way
 CERTIFIED = "certified steady state."
 _EQUILIBRIUM_TRAFFIC = 1e30  # of a step at equilibrium in the certificate's generator, over the fastest other rate
 
@@ -42,15 +45,17 @@ def steady_state(problem: SteadyProblem, *, start_i: Floats | None = None) -> So
     reachable = reachable_species(problem.topology, problem.ln_kf_j, problem.ln_kr_j)
     if not reachable.all():
         return _with_absent_species(problem, reachable)
-    theta, code, iterations, _ = _iterate(problem, start_i if start_i is not None else _nearly_clean(problem.topology))
+    theta, code, iterations = _continued(problem, start_i if start_i is not None else _nearly_clean(problem.topology))
     if code != _kernels.CONVERGED:
-        theta, code, more, _ = _iterate(problem, _evenly_covered(problem.topology))
+        theta, code, more = _continued(problem, _evenly_covered(problem.topology))
         iterations += more
     if code == _kernels.CONVERGED:
         solution = _assemble(problem, theta, iterations, "double")
         if solution.success:
             return solution
-    refined = multiprecision.steady_state(problem, theta)
+    from nrrsim.solvers import multiprecision  # mpmath loads only where double precision did not do
+
+    refined = multiprecision.steady_state(problem, theta) if np.all(np.isfinite(theta)) else None
     if refined is None:
         status = "no steady state was found: the iteration did not converge in double or in multiple precision."
         return _assemble(problem, theta, iterations, "double", failure=status)
@@ -60,9 +65,36 @@ def steady_state(problem: SteadyProblem, *, start_i: Floats | None = None) -> So
     )
 
 
-def _iterate(problem: SteadyProblem, start: Floats) -> tuple[Floats, int, int, float]:
+def _continued(problem: SteadyProblem, start: Floats) -> tuple[Floats, int, int]:
+    """Coverages, code and iterations from one start.
+
+    Steps at equilibrium make the way to their manifold hard to follow. So they first run as steps that are merely fast,
+    which leaves the coverages close, and Newton steps with the exact constraints do the rest.
+    """
+    if problem.topology.equilibrium_q.size == 0:
+        return _iterate(problem, start, newton=False)
+    near, _, iterations = _iterate(_with_fast_steps(problem), start, newton=False)
+    theta, code, more = _iterate(problem, near, newton=True)
+    return theta, code, iterations + more
+
+
+def _with_fast_steps(problem: SteadyProblem) -> SteadyProblem:
+    """The same problem with its steps at equilibrium made fast instead, their equilibrium constants kept."""
     t = problem.topology
-    result: tuple[Floats, int, int, float] = _kernels.pseudo_transient(
+    held = t.equilibrium_q
+    slow = np.ones(len(t.steps), dtype=np.bool_)
+    slow[held] = False
+    constants = np.concatenate([problem.ln_kf_j[slow], problem.ln_kr_j[slow]])
+    fast = _FAST_STEPS + (float(np.max(constants)) if constants.size else 0.0)
+    ln_K = problem.ln_kf_j[held] - problem.ln_kr_j[held]
+    ln_kf, ln_kr = problem.ln_kf_j.copy(), problem.ln_kr_j.copy()
+    ln_kf[held], ln_kr[held] = fast + np.maximum(ln_K, 0.0), fast + np.maximum(-ln_K, 0.0)
+    return dataclasses.replace(problem, topology=without_equilibria(t), ln_kf_j=ln_kf, ln_kr_j=ln_kr)
+
+
+def _iterate(problem: SteadyProblem, start: Floats, *, newton: bool) -> tuple[Floats, int, int]:
+    t = problem.topology
+    theta, code, iterations, _ = _kernels.pseudo_transient(
         start,
         problem.ln_kf_j,
         problem.ln_kr_j,
@@ -77,9 +109,10 @@ def _iterate(problem: SteadyProblem, start: Floats) -> tuple[Floats, int, int, f
         problem.density_i,
         problem.coupling_ik,
         problem.share_j,
+        newton,
         MAX_ITERATIONS,
     )
-    return result
+    return theta, code, iterations
 
 
 def _nearly_clean(topology: Topology) -> Floats:

@@ -157,6 +157,16 @@ def restrict_topology(topology: Topology, species: Ints, steps: Ints) -> Topolog
     )
 
 
+def without_equilibria(topology: Topology) -> Topology:
+    """The topology with no step held at equilibrium."""
+    return dataclasses.replace(
+        topology,
+        equilibrium_q=np.zeros(0, dtype=np.int64),
+        balance_ki=np.eye(len(topology.species)),
+        site_in_balance_sk=topology.site_si.copy(),
+    )
+
+
 def _side(step: ElementaryStep, side: str) -> Mapping[str, int]:
     return step.reactants if side == "reactants" else step.products
 

@@ -1,0 +1,293 @@
+"""Free metal clusters: dimers, triangles, tetrahedra, octahedra and icosahedra of any transition metals.
+
+Bond lengths are starting values: the nearest-neighbour distance of the metal's crystal, unscaled. Two metals meet at
+the mean of their distances, as touching spheres do. Small clusters relax to bonds some per cent shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import Literal, TypeAlias
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_numbers, chemical_symbols, reference_states
+from numpy.typing import NDArray
+
+from nrrsim.errors import InputError, nearest
+from nrrsim.structures.record import recorded
+
+Metals: TypeAlias = str | Sequence[str]
+Moments: TypeAlias = Literal["ferromagnetic"] | Sequence[float] | None
+FloatArray: TypeAlias = NDArray[np.float64]
+
+GROUPS = {
+    chemical_symbols[number]: group
+    for first in (21, 39, 71)
+    for group, number in enumerate(range(first, first + 10), start=3)
+} | {"La": 3}
+D_BLOCK = tuple(sorted(GROUPS))
+
+SOURCE = "nearest-neighbour distances of the experimental crystals, ase.data.reference_states (Kittel)"
+GAMMA_MANGANESE = 3.86  # lattice constant of fcc manganese [Angstrom]; alpha-Mn has no single neighbour distance
+_MANGANESE_NOTE = "Mn: distance of fcc (gamma) manganese, a = 3.86 Angstrom; alpha-Mn has no single one."
+
+
+def bond_length(metal: str) -> float:
+    """Nearest-neighbour distance of a transition metal in its crystal [Angstrom].
+
+    fcc a/sqrt(2); bcc a sqrt(3)/2; hcp the shorter of a and sqrt(a^2/3 + c^2/4); rhombohedral a; Mn from its fcc form.
+
+    Raises
+    ------
+    InputError
+        If the symbol is no d-block metal.
+
+    Examples
+    --------
+    >>> round(bond_length("Fe"), 3)
+    2.485
+    """
+    _require_metal(metal)
+    if metal == "Mn":
+        return GAMMA_MANGANESE / sqrt(2)
+    crystal = reference_states[atomic_numbers[metal]]
+    a = float(crystal["a"])
+    if crystal["symmetry"] == "hcp":
+        return float(min(a, a * sqrt(1 / 3 + crystal["c/a"] ** 2 / 4)))
+    return a * {"fcc": 1 / sqrt(2), "bcc": sqrt(3) / 2, "rhombohedral": 1.0}[crystal["symmetry"]]
+
+
+def initial_moment(metal: str) -> float:
+    """A high-spin start for the moment of a metal atom in a cluster [mu_B].
+
+    Hund's rule on d^(g-1) s^1 with g the group: min(n, 10 - n) unpaired d electrons, n = g - 1. Metals of the 4d and
+    5d rows start at half of it, since they keep smaller moments. A start for the SCF, no prediction.
+
+    Raises
+    ------
+    InputError
+        If the symbol is no d-block metal.
+
+    Examples
+    --------
+    >>> initial_moment("Fe"), initial_moment("Ru"), initial_moment("Cu")
+    (3.0, 1.5, 0.0)
+    """
+    _require_metal(metal)
+    n = min(GROUPS[metal] - 1, 10)
+    unpaired = float(min(n, 10 - n))
+    return unpaired if atomic_numbers[metal] <= 30 else unpaired / 2
+
+
+def m2(metals: Metals, *, vacuum: float = 8.0, moments: Moments = None) -> Atoms:
+    """A dimer.
+
+    Parameters
+    ----------
+    metals : str or sequence of str
+        One metal, or two.
+    vacuum : float
+        Free space on each side of the cluster [Angstrom].
+    moments : "ferromagnetic", sequence of float, shape (2,), or None
+        Initial magnetic moments [mu_B]: all up by `initial_moment`, as given, or none.
+
+    Returns
+    -------
+    ase.Atoms
+        In a non-periodic box; every atom is active.
+
+    Raises
+    ------
+    InputError
+        If a metal is unknown, or the number of metals or moments does not fit.
+    """
+    symbols = _symbols(metals, 2)
+    return _cluster(symbols, _touching(symbols), what="dimer", vacuum=vacuum, moments=moments)
+
+
+def m3(
+    metals: Metals,
+    *,
+    shape: Literal["triangle", "linear"] = "triangle",
+    vacuum: float = 8.0,
+    moments: Moments = None,
+) -> Atoms:
+    """Three atoms, as a triangle or in a line; parameters and errors as in `m2`."""
+    symbols = _symbols(metals, 3)
+    _require_shape(shape, ("triangle", "linear"))
+    positions = _touching(symbols) if shape == "triangle" else _line(symbols)
+    return _cluster(symbols, positions, what=f"{shape} of three", vacuum=vacuum, moments=moments)
+
+
+def m4(
+    metals: Metals,
+    *,
+    shape: Literal["tetrahedron", "rhombus"] = "tetrahedron",
+    vacuum: float = 8.0,
+    moments: Moments = None,
+) -> Atoms:
+    """Four atoms, as a tetrahedron or a planar rhombus of two triangles; parameters and errors as in `m2`.
+
+    In the rhombus, the first two atoms stand on the short diagonal; its edge is the mean of the metals' distances.
+    """
+    symbols = _symbols(metals, 4)
+    _require_shape(shape, ("tetrahedron", "rhombus"))
+    if shape == "tetrahedron":
+        positions = _touching(symbols)
+    else:
+        rhombus = np.array([[-0.5, 0, 0], [0.5, 0, 0], [0, sqrt(3) / 2, 0], [0, -sqrt(3) / 2, 0]])
+        positions = rhombus * _mean_length(symbols)
+    return _cluster(symbols, positions, what=f"{shape} of four", vacuum=vacuum, moments=moments)
+
+
+def octahedron(metal: str, *, substitute: str | None = None, vacuum: float = 8.0, moments: Moments = None) -> Atoms:
+    """Six atoms on an octahedron, one of them a substitute where one is named (M5X).
+
+    Parameters
+    ----------
+    metal : str
+        The host; its crystal's distance is the edge, the substitute takes the host's place unrelaxed.
+    substitute : str or None
+        The metal of atom 0.
+    vacuum, moments
+        As in `m2`.
+
+    Raises
+    ------
+    InputError
+        As in `m2`.
+    """
+    symbols = [substitute or metal, *[metal] * 5]
+    corners = np.vstack([np.eye(3), -np.eye(3)])
+    positions = corners * bond_length(metal) / sqrt(2)
+    return _cluster(symbols, positions, what="octahedron", vacuum=vacuum, moments=moments)
+
+
+def m13(
+    metal: str,
+    *,
+    centre: str | None = None,
+    shell_substitute: str | None = None,
+    vacuum: float = 8.0,
+    moments: Moments = None,
+) -> Atoms:
+    """Thirteen atoms, an icosahedral shell (atoms 1 to 12) around a centre (atom 0).
+
+    The mean of its 12 radial and 30 edge bonds is the host's crystal distance; radial bonds are 4.9 % shorter than
+    edges in any icosahedron. Substitutes take the host's place unrelaxed. The shell is active.
+
+    Parameters
+    ----------
+    metal : str
+        The host.
+    centre, shell_substitute : str or None
+        Metals of atom 0 and atom 1.
+    vacuum, moments
+        As in `m2`.
+
+    Raises
+    ------
+    InputError
+        As in `m2`.
+    """
+    symbols = [centre or metal, shell_substitute or metal, *[metal] * 11]
+    golden = (1 + sqrt(5)) / 2
+    quarter = [(0.0, s, t * golden) for s in (1, -1) for t in (1, -1)]
+    shell = np.array([np.roll(corner, turn) for turn in range(3) for corner in quarter])  # edge 2
+    radius = sqrt(1 + golden**2)
+    scale = bond_length(metal) * 42 / (12 * radius + 30 * 2)
+    positions = np.vstack([np.zeros(3), shell * scale])
+    active = range(1, 13)
+    return _cluster(symbols, positions, what="icosahedron", vacuum=vacuum, moments=moments, active=active)
+
+
+def _require_metal(symbol: str) -> None:
+    if symbol in D_BLOCK:
+        return
+    known = symbol in atomic_numbers and symbol != "X"
+    what = f"'{symbol}' is not a d-block metal." if known else f"'{symbol}' is not an element."
+    raise InputError(what, where="cluster", remedy=f"name a transition metal; {nearest(str(symbol), D_BLOCK)}")
+
+
+def _require_shape(shape: str, known: tuple[str, ...]) -> None:
+    if shape not in known:
+        raise InputError(f"the shape '{shape}' is not known.", where="cluster", remedy=nearest(shape, known))
+
+
+def _symbols(metals: Metals, count: int) -> list[str]:
+    """One symbol for each atom."""
+    symbols = [metals] * count if isinstance(metals, str) else list(metals)
+    for symbol in symbols:
+        _require_metal(symbol)
+    if len(symbols) != count:
+        what = f"found {len(symbols)} metals for a cluster of {count} atoms."
+        raise InputError(what, where="cluster", remedy=f"give one metal or {count}.")
+    return symbols
+
+
+def _mean_length(symbols: Sequence[str]) -> float:
+    return float(np.mean([bond_length(symbol) for symbol in symbols]))
+
+
+def _touching(symbols: Sequence[str]) -> FloatArray:
+    """Positions of up to four spheres that all touch one another, from their distances (classical scaling), (n, 3)."""
+    radii = np.array([bond_length(symbol) / 2 for symbol in symbols])
+    distances = (radii[:, None] + radii) * (1 - np.eye(len(radii)))
+    centring = np.eye(len(radii)) - 1 / len(radii)
+    values, vectors = np.linalg.eigh(-0.5 * centring @ distances**2 @ centring)
+    count = len(radii) - 1
+    positions = np.zeros((len(radii), 3))
+    positions[:, :count] = vectors[:, ::-1][:, :count] * np.sqrt(values[::-1][:count])
+    return positions
+
+
+def _line(symbols: Sequence[str]) -> FloatArray:
+    """Touching spheres in a row along x, shape (n, 3)."""
+    radii = np.array([bond_length(symbol) / 2 for symbol in symbols])
+    positions = np.zeros((len(radii), 3))
+    positions[1:, 0] = np.cumsum(radii[:-1] + radii[1:])
+    return positions
+
+
+def _moments(symbols: Sequence[str], moments: Moments) -> list[float] | None:
+    if moments is None:
+        return None
+    if isinstance(moments, str):
+        if moments != "ferromagnetic":
+            remedy = "give 'ferromagnetic', one number for each atom, or None."
+            raise InputError(f"the moments '{moments}' are not known.", where="cluster", remedy=remedy)
+        return [initial_moment(symbol) for symbol in symbols]
+    if len(moments) != len(symbols):
+        what = f"found {len(moments)} moments for {len(symbols)} atoms."
+        raise InputError(what, where="cluster", remedy="give one number for each atom.")
+    return [float(moment) for moment in moments]
+
+
+def _cluster(
+    symbols: Sequence[str],
+    positions: FloatArray,
+    *,
+    what: str,
+    vacuum: float,
+    moments: Moments,
+    active: Sequence[int] | None = None,
+) -> Atoms:
+    """The atoms in their box with their record."""
+    for symbol in symbols:
+        _require_metal(symbol)
+    if not 0 < vacuum < 1000:
+        raise InputError(f"the vacuum is {vacuum:g} Angstrom.", where="cluster", remedy="give some Angstrom, as 8.")
+    starts = _moments(symbols, moments)
+    atoms = Atoms(list(symbols), positions=positions, magmoms=starts)
+    atoms.center(vacuum=vacuum)
+    notes = ["starting geometry with bulk distances, not relaxed."] + [_MANGANESE_NOTE] * ("Mn" in symbols)
+    return recorded(
+        atoms,
+        what=f"{atoms.get_chemical_formula()} {what}",
+        parameters={"metals": list(symbols), "vacuum": float(vacuum), "moments": starts},
+        active_atoms=range(len(symbols)) if active is None else active,
+        source=SOURCE,
+        notes=notes,
+    )

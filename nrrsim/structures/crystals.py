@@ -1,0 +1,118 @@
+"""Crystals from space group, lattice and one atom of each orbit, shipped with their sources."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+from ase import Atoms
+from ase.spacegroup import crystal as expanded
+
+from nrrsim.errors import InputError, nearest
+from nrrsim.structures.record import recorded
+from nrrsim.yaml import parse, plain
+
+_DATA = "crystals.yaml"
+_HEXAGONAL = range(143, 195)  # space groups with gamma = 120 degrees in their hexagonal axes
+
+
+def crystal(name: str) -> Atoms:
+    """The conventional cell of a shipped crystal, with its record.
+
+    Parameters
+    ----------
+    name : str
+        One of `crystal_names()`, for example 'MoO3'.
+
+    Returns
+    -------
+    ase.Atoms
+        Periodic; positions in Angstrom; no active atoms: a bulk has no site.
+
+    Raises
+    ------
+    InputError
+        If the crystal is not shipped; says why where the reason is known.
+
+    Examples
+    --------
+    >>> crystal("MoO3").get_chemical_formula()
+    'Mo4O12'
+    """
+    entry = entry_of(name)
+    group = entry["space_group"]
+    atoms = expanded(
+        [site[0] for site in entry["sites"]],
+        basis=[site[1:] for site in entry["sites"]],
+        spacegroup=int(group["number"]),
+        setting=int(group.get("origin", 1)),
+        cellpar=_cell_parameters(entry["lattice"], int(group["number"])),
+    )
+    return recorded(
+        Atoms(atoms.symbols, positions=atoms.positions, cell=atoms.cell, pbc=True),
+        what=f"crystal of {name}",
+        parameters={"name": name},
+        active_atoms=(),
+        source=entry["source"],
+        notes=(entry["title"], f"space group {group['symbol']} ({group['number']})", *entry["caveats"]),
+    )
+
+
+def crystal_names() -> tuple[str, ...]:
+    """Names of the shipped crystals."""
+    return tuple(_data()["crystals"])
+
+
+def missing_crystals() -> Mapping[str, str]:
+    """Crystals that are wanted but not shipped, and why."""
+    return MappingProxyType(dict(_data()["missing"]))
+
+
+def metal_lattice(name: str) -> str | None:
+    """'fcc', 'hcp' or 'bcc' where the crystal is such a metal, else None."""
+    found: str | None = entry_of(name).get("metal")
+    return found
+
+
+def bond_valence_parameters() -> tuple[Mapping[tuple[str, str], tuple[float, float]], str]:
+    """R0 and B [Angstrom] by (cation, anion), and their source."""
+    table = _data()["bond_valence"]
+    pairs = {tuple(pair.split("-")): (float(p["R0"]), float(p["B"])) for pair, p in table["pairs"].items()}
+    return MappingProxyType(pairs), str(table["source"])
+
+
+def entry_of(name: str) -> Mapping[str, Any]:
+    """The data of a shipped crystal (space_group, lattice [Angstrom, degrees], sites, source, caveats).
+
+    Raises
+    ------
+    InputError
+        As for `crystal`.
+    """
+    data = _data()
+    if name in data["missing"]:
+        raise InputError(
+            f"the crystal {name} is not shipped: {data['missing'][name]}.",
+            remedy="read a published structure with ase.io.read, and cite it.",
+        )
+    if name not in data["crystals"]:
+        raise InputError(f"no crystal is called '{name}'.", remedy=nearest(name, data["crystals"]))
+    entry: Mapping[str, Any] = data["crystals"][name]
+    return entry
+
+
+def _cell_parameters(lattice: Mapping[str, float], group: int) -> list[float]:
+    """Six cell parameters, those that are not given following from the lattice system."""
+    a = float(lattice["a"])
+    gamma = 120.0 if group in _HEXAGONAL else 90.0
+    lengths = [a, float(lattice.get("b", a)), float(lattice.get("c", a))]
+    return [*lengths, float(lattice.get("alpha", 90.0)), float(lattice.get("beta", 90.0)), gamma]
+
+
+@functools.cache
+def _data() -> Any:
+    file = resources.files("nrrsim").joinpath("data", _DATA)
+    return plain(parse(file.read_text(encoding="utf-8"), _DATA))
