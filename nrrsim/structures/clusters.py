@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import sqrt
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from ase import Atoms
@@ -52,7 +52,7 @@ def bond_length(metal: str) -> float:
     _require_metal(metal)
     if metal == "Mn":
         return GAMMA_MANGANESE / sqrt(2)
-    crystal = reference_states[atomic_numbers[metal]]
+    crystal: Any = reference_states[atomic_numbers[metal]]
     a = float(crystal["a"])
     if crystal["symmetry"] == "hcp":
         return float(min(a, a * sqrt(1 / 3 + crystal["c/a"] ** 2 / 4)))
@@ -280,7 +280,7 @@ def _cluster(
     if not 0 < vacuum < 1000:
         raise InputError(f"the vacuum is {vacuum:g} Angstrom.", where="cluster", remedy="give some Angstrom, as 8.")
     starts = _moments(symbols, moments)
-    atoms = Atoms(list(symbols), positions=positions, magmoms=starts)
+    atoms: Any = Atoms(list(symbols), positions=positions, magmoms=starts)
     atoms.center(vacuum=vacuum)
     notes = ["starting geometry with bulk distances, not relaxed."] + [_MANGANESE_NOTE] * ("Mn" in symbols)
     return recorded(

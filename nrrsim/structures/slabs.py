@@ -20,6 +20,7 @@ from pymatgen.io.ase import AseAtomsAdaptor
 
 from nrrsim.errors import InputError
 from nrrsim.structures.crystals import crystal, entry_of, metal_lattice
+from nrrsim.structures.quiet import without_spglib_deprecation
 from nrrsim.structures.record import recorded
 
 SHEETS_PER_BILAYER = 2  # of octahedra, back to back
@@ -154,7 +155,8 @@ def surface_slab(
     face = _three_indices(miller, hexagonal="hexagonal" in str(crystal(host).cell.get_bravais_lattice().longname))
     builder = _FACES.get((metal_lattice(host) or "", face))
     if builder is None:
-        slab, notes = _cut(host, face, layers, termination)
+        with without_spglib_deprecation():
+            slab, notes = _cut(host, face, layers, termination)
     else:
         _refuse_termination(termination, 1, host)
         slab, notes = _metal(builder, entry, layers), ("one element: non-polar.",)
@@ -241,7 +243,7 @@ def _repeat_height(bulk: Structure, face: tuple[int, int, int]) -> float:
 
 def _with_charges(bulk: Structure) -> Structure | None:
     """The crystal with pymatgen's formal charges, None where none are neutral."""
-    guesses = bulk.composition.oxi_state_guesses()
+    guesses = bulk.composition.reduced_composition.oxi_state_guesses()
     if not guesses:
         return None
     charged = bulk.copy()
