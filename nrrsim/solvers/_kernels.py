@@ -22,7 +22,13 @@ CONVERGED = 0
 ITERATIONS_SPENT = 1
 SINGULAR = 2
 
+BOLD = 0
+CAUTIOUS = 1
+NEWTON = 2
+
 _STOP = 1e-10  # largest relative change at infinite pseudo-time that ends the iteration
+_LARGEST_DECAY = 0.999  # share of a coverage that one iteration may take away
+_TRACE = 1e-3  # coverages below it may overshoot without a smaller pseudo-time step: they feed back little
 _LARGEST_LOG_STEP = 3.0  # of ln theta per iteration where steps at equilibrium make the rows logarithmic
 
 
@@ -207,10 +213,13 @@ def pseudo_transient(
     density_i: Floats,
     coupling_ik: Floats,
     share_j: Floats,
-    newton: bool,
+    mode: int,
     max_iterations: int,
 ) -> tuple[Floats, int, int, float]:
-    """Pseudo-transient continuation to the steady state; plain Newton steps from the start when `newton`.
+    """Pseudo-transient continuation to the steady state.
+
+    The mode is BOLD (the pseudo-time step grows while no coverage moves by 0.3 of its site, trace species may overshoot),
+    CAUTIOUS (it grows while no coverage moves by 0.3 of itself) or NEWTON (infinite steps from the start).
 
     Returns the coverages, a code (CONVERGED, ITERATIONS_SPENT or SINGULAR), the iterations used and the last largest
     relative change.
@@ -220,7 +229,7 @@ def pseudo_transient(
     logarithmic = equilibrium_q.size > 0
     fastest = math.exp(max(np.max(ln_kf_j), np.max(ln_kr_j)))
     slowest = fastest * 1e-60
-    inverse_dt = 0.0 if newton else fastest
+    inverse_dt = 0.0 if mode == NEWTON else fastest
     change = np.inf
     for iteration in range(max_iterations):
         ln_forward, ln_reverse = one_way_rates(
@@ -265,15 +274,23 @@ def pseudo_transient(
             for i in range(theta.size):
                 theta[i] *= math.exp(min(max(u[i], -_LARGEST_LOG_STEP), _LARGEST_LOG_STEP))
         else:
-            if np.min(u) <= -1.0:
+            moved = np.max(np.abs(u * theta))  # of the largest coverage: what the nonlinearity can feel
+            overshoot = False
+            for i in range(theta.size):
+                if u[i] < -_LARGEST_DECAY:
+                    overshoot = overshoot or theta[i] > _TRACE or mode == CAUTIOUS
+                    u[i] = -_LARGEST_DECAY
+            if overshoot:
                 inverse_dt = inverse_dt * 5.0 if inverse_dt > 0.0 else slowest
                 continue
             theta *= 1.0 + u
         if inverse_dt == 0.0 and change < _STOP:
             return theta, CONVERGED, iteration + 1, change
-        if change < 1e-6:
+        if logarithmic or mode == CAUTIOUS:
+            moved = change
+        if moved < 1e-6:
             inverse_dt *= 1e-4
-        elif change < 0.3:
+        elif moved < 0.3:
             inverse_dt *= 0.1
         if inverse_dt < slowest or change < 1e-8:
             inverse_dt = 0.0

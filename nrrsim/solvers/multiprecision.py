@@ -14,15 +14,18 @@ from nrrsim.solvers.problem import SteadyProblem
 Floats = NDArray[np.float64]
 
 _MAX_ITERATIONS = 300
+_LARGEST_DECAY, _TRACE = mp.mpf("0.999"), mp.mpf("1e-3")  # as in the kernel
 
 
-def steady_state(problem: SteadyProblem, start_i: Floats, *, digits: int = 60) -> Floats | None:
+def steady_state(problem: SteadyProblem, start_i: Floats, *, digits: int = 60, bold: bool = False) -> Floats | None:
     """Coverages to double precision from arithmetic with `digits` digits, or None without convergence."""
-    theta = precise_steady_state(problem, start_i, digits=digits)
+    theta = precise_steady_state(problem, start_i, digits=digits, bold=bold)
     return None if theta is None else np.array([float(x) for x in theta])
 
 
-def precise_steady_state(problem: SteadyProblem, start_i: Floats, *, digits: int = 60) -> list[Any] | None:
+def precise_steady_state(
+    problem: SteadyProblem, start_i: Floats, *, digits: int = 60, bold: bool = False
+) -> list[Any] | None:
     """Coverages as mpmath numbers.
 
     Parameters
@@ -32,12 +35,16 @@ def precise_steady_state(problem: SteadyProblem, start_i: Floats, *, digits: int
         Positive coverages to start from.
     digits : int
         Decimal digits of the arithmetic.
+    bold : bool
+        How the pseudo-time step grows: as the kernel's BOLD or CAUTIOUS mode.
     """
     with mp.workdps(digits):
-        return _iterate(problem, [mp.mpf(float(max(x, 1e-300))) for x in start_i], mp.mpf(10) ** (10 - digits))
+        return _iterate(
+            problem, [mp.mpf(float(max(x, 1e-300))) for x in start_i], mp.mpf(10) ** (10 - digits), bold=bold
+        )
 
 
-def _iterate(problem: SteadyProblem, theta: list[Any], tolerance: Any) -> list[Any] | None:
+def _iterate(problem: SteadyProblem, theta: list[Any], tolerance: Any, *, bold: bool) -> list[Any] | None:
     fastest = mp.e ** mp.mpf(float(max(problem.ln_kf_j.max(), problem.ln_kr_j.max())))
     slowest = fastest * mp.mpf(10) ** -80
     inverse_dt = fastest
@@ -50,17 +57,18 @@ def _iterate(problem: SteadyProblem, theta: list[Any], tolerance: Any) -> list[A
             return None
         if any(mp.isnan(x) or mp.isinf(x) for x in u):
             return None
-        change = max(abs(x) for x in u)
+        change = moved = max(abs(x) for x in u)
         if logarithmic:
             theta = [t * mp.e ** min(max(x, -3), 3) for t, x in zip(theta, u, strict=True)]
-        elif min(u) <= -1:
+        elif any(x < -_LARGEST_DECAY and (t > _TRACE or not bold) for t, x in zip(theta, u, strict=True)):
             inverse_dt = inverse_dt * 5 if inverse_dt else slowest
             continue
         else:
-            theta = [t * (1 + x) for t, x in zip(theta, u, strict=True)]
+            moved = max(abs(x * t) for t, x in zip(theta, u, strict=True)) if bold else change
+            theta = [t * (1 + max(x, -_LARGEST_DECAY)) for t, x in zip(theta, u, strict=True)]
         if inverse_dt == 0 and change < tolerance:
             return theta
-        inverse_dt *= mp.mpf(10) ** (-4 if change < 1e-6 else -1 if change < 0.3 else 0)
+        inverse_dt *= mp.mpf(10) ** (-4 if moved < 1e-6 else -1 if moved < 0.3 else 0)
         if inverse_dt < slowest or change < 1e-8:
             inverse_dt = mp.mpf(0)
     return None

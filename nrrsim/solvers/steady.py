@@ -45,36 +45,48 @@ def steady_state(problem: SteadyProblem, *, start_i: Floats | None = None) -> So
     reachable = reachable_species(problem.topology, problem.ln_kf_j, problem.ln_kr_j)
     if not reachable.all():
         return _with_absent_species(problem, reachable)
-    theta, code, iterations = _continued(problem, start_i if start_i is not None else _nearly_clean(problem.topology))
-    if code != _kernels.CONVERGED:
-        theta, code, more = _continued(problem, _evenly_covered(problem.topology))
-        iterations += more
-    if code == _kernels.CONVERGED:
-        solution = _assemble(problem, theta, iterations, "double")
-        if solution.success:
-            return solution
+    start = start_i if start_i is not None else _nearly_clean(problem.topology)
+    attempts = [
+        (start, _kernels.BOLD),
+        (start, _kernels.CAUTIOUS),
+        (_evenly_covered(problem.topology), _kernels.CAUTIOUS),
+    ]
+    spent = 0
+    for begin, mode in attempts:
+        theta, code, iterations = _continued(problem, begin, mode)
+        spent += iterations
+        if code == _kernels.CONVERGED:
+            solution = _assemble(problem, theta, spent, "double")
+            if solution.success:
+                return solution
+            break  # close, but not certified: a good start for more digits
+    return _in_multiple_precision(problem, theta if np.all(np.isfinite(theta)) else start, spent)
+
+
+def _in_multiple_precision(problem: SteadyProblem, start: Floats, spent: int) -> Solution:
     from nrrsim.solvers import multiprecision  # mpmath loads only where double precision did not do
 
-    refined = multiprecision.steady_state(problem, theta) if np.all(np.isfinite(theta)) else None
-    if refined is None:
-        status = "no steady state was found: the iteration did not converge in double or in multiple precision."
-        return _assemble(problem, theta, iterations, "double", failure=status)
-    rounding = float(np.finfo(np.float64).eps)  # the precise answer converged far below it, response included
-    return with_rates(
-        problem, refined, rounding, success=True, status=CERTIFIED, iterations=iterations, arithmetic="mpmath"
-    )
+    for begin, bold in ((start, False), (_nearly_clean(problem.topology), True)):
+        refined = multiprecision.steady_state(problem, begin, bold=bold)
+        if refined is not None:
+            rounding = float(np.finfo(np.float64).eps)  # it converged far below it, response included
+            return with_rates(
+                problem, refined, rounding, success=True, status=CERTIFIED, iterations=spent, arithmetic="mpmath"
+            )
+    status = "no steady state was found: the iteration did not converge in double or in multiple precision."
+    return with_rates(problem, start, float("inf"), success=False, status=status, iterations=spent, arithmetic="mpmath")
 
 
-def _continued(problem: SteadyProblem, start: Floats) -> tuple[Floats, int, int]:
+def _continued(problem: SteadyProblem, start: Floats, mode: int) -> tuple[Floats, int, int]:
     """Coverages, code and iterations from one start.
 
     Steps at equilibrium make the way to their manifold hard to follow. So they first run as steps that are merely fast,
     which leaves the coverages close, and Newton steps with the exact constraints do the rest.
     """
     if problem.topology.equilibrium_q.size == 0:
-        return _iterate(problem, start, newton=False)
-    near, _, iterations = _iterate(_with_fast_steps(problem), start, newton=False)
-    theta, code, more = _iterate(problem, near, newton=True)
+        return _iterate(problem, start, mode)
+    near, _, iterations = _iterate(_with_fast_steps(problem), start, mode)
+    theta, code, more = _iterate(problem, near, _kernels.NEWTON)
     return theta, code, iterations + more
 
 
@@ -92,7 +104,7 @@ def _with_fast_steps(problem: SteadyProblem) -> SteadyProblem:
     return dataclasses.replace(problem, topology=without_equilibria(t), ln_kf_j=ln_kf, ln_kr_j=ln_kr)
 
 
-def _iterate(problem: SteadyProblem, start: Floats, *, newton: bool) -> tuple[Floats, int, int]:
+def _iterate(problem: SteadyProblem, start: Floats, mode: int) -> tuple[Floats, int, int]:
     t = problem.topology
     theta, code, iterations, _ = _kernels.pseudo_transient(
         start,
@@ -109,7 +121,7 @@ def _iterate(problem: SteadyProblem, start: Floats, *, newton: bool) -> tuple[Fl
         problem.density_i,
         problem.coupling_ik,
         problem.share_j,
-        newton,
+        mode,
         MAX_ITERATIONS,
     )
     return theta, code, iterations
@@ -133,12 +145,10 @@ def _with_absent_species(problem: SteadyProblem, reachable: NDArray[np.bool_]) -
     return part.widen(inner)
 
 
-def _assemble(
-    problem: SteadyProblem, theta: Floats, iterations: int, arithmetic: str, *, failure: str = ""
-) -> Solution:
+def _assemble(problem: SteadyProblem, theta: Floats, iterations: int, arithmetic: str) -> Solution:
     coverage_error = certified_error(problem, theta)
-    certified = not failure and coverage_error < CERTIFIED_COVERAGE_ERROR
-    status = failure or (CERTIFIED if certified else _doubt(coverage_error))
+    certified = coverage_error < CERTIFIED_COVERAGE_ERROR
+    status = CERTIFIED if certified else _doubt(coverage_error)
     return with_rates(
         problem, theta, coverage_error, success=certified, status=status, iterations=iterations, arithmetic=arithmetic
     )

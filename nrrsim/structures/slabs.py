@@ -14,6 +14,8 @@ import ase.build
 import numpy as np
 from ase import Atoms
 from ase.constraints import FixAtoms
+from ase.geometry import minkowski_reduce
+from ase.neighborlist import natural_cutoffs, neighbor_list
 from pymatgen.core.structure import Structure
 from pymatgen.core.surface import Slab, SlabGenerator
 from pymatgen.io.ase import AseAtomsAdaptor
@@ -24,6 +26,7 @@ from nrrsim.structures.quiet import without_spglib_deprecation
 from nrrsim.structures.record import recorded
 
 SHEETS_PER_BILAYER = 2  # of octahedra, back to back
+BOND_STRETCH = 1.18  # a bond's length over the sum of covalent radii at most: Mo-O to 2.6, past the 2.33 A of MoO3
 
 _BILAYERS_PER_CELL = 2  # of alpha-MoO3 along its long axis, centred at fractions 0 and 1/2
 _FACES = {  # those that ase builds by name
@@ -120,7 +123,8 @@ def surface_slab(
 
     Low-index faces of metals come from `ase.build`, where a layer is one of atoms. All others are cut by pymatgen's
     `SlabGenerator`, where a layer is one repeat of the crystal along the normal, so that the stoichiometry is kept;
-    symmetric and non-polar terminations come first, and the record says which it is.
+    among the stoichiometric terminations non-polar ones come first, then those that break fewest bonds, then those of
+    two equivalent faces; the record says which it is.
 
     Parameters
     ----------
@@ -207,31 +211,43 @@ def _standing(cell: Any) -> Any:
 
 def _cut(host: str, face: tuple[int, int, int], layers: int, termination: int) -> tuple[Atoms, tuple[str, ...]]:
     """A stoichiometric slab from pymatgen with what is to be said of it."""
-    bulk = AseAtomsAdaptor.get_structure(crystal(host))
-    charged = _with_charges(bulk)
-    if charged is not None:
-        bulk = charged
+    plain = AseAtomsAdaptor.get_structure(crystal(host))
+    charged = _with_charges(plain)
+    bulk = plain if charged is None else charged
     height = _repeat_height(bulk, face)
-    generator = SlabGenerator(
-        bulk, face, layers * height - _ONE_HEIGHT, 10.0, primitive=False, center_slab=True, max_normal_search=None
-    )
+    generator = SlabGenerator(bulk, face, layers * height - _ONE_HEIGHT, 10.0, primitive=True, center_slab=True)
     whole = [slab for slab in generator.get_slabs() if slab.composition.reduced_formula == bulk.reduced_formula]
     if not whole:
         raise InputError(
             f"no cut of {host} along {face} keeps its stoichiometry.", remedy="choose another face or more layers."
         )
-    ordered = sorted(whole, key=lambda slab: (_is_polar(slab), not slab.is_symmetric()))
+    ordered = sorted(whole, key=lambda slab: (_is_polar(slab), -_bonds_per_atom(slab), not slab.is_symmetric()))
     _refuse_termination(termination, len(ordered), host)
     chosen = ordered[termination]
-    polarity = "polar: relaxed energies converge slowly with thickness, and the field needs a correction." * (
-        _is_polar(chosen)
-    ) or ("non-polar." if charged is not None else "polarity unknown: no formal charges fit this compound.")
     notes = (
-        polarity,
+        _polarity(chosen, known=charged is not None),
         "the two faces are equivalent." if chosen.is_symmetric() else "the two faces differ.",
         f"termination {termination} of {len(ordered)} that keep the stoichiometry.",
     )
     return _upright(chosen, height, layers), notes
+
+
+def _polarity(slab: Slab, *, known: bool) -> str:
+    if not known:
+        return "polarity unknown: no formal charges fit this compound."
+    if _is_polar(slab):
+        return "polar: energies converge slowly with thickness, and the field across the vacuum needs a correction."
+    return "non-polar."
+
+
+def _bonds_per_atom(slab: Slab) -> float:
+    """Bonds left by a cut, per atom: between unlike atoms, or any in an element."""
+    atoms = Atoms([site.specie.symbol for site in slab], positions=slab.cart_coords, cell=slab.lattice.matrix)
+    atoms.pbc = True
+    first, second = neighbor_list("ij", atoms, natural_cutoffs(atoms, mult=BOND_STRETCH))
+    unlike = atoms.numbers[first] != atoms.numbers[second]
+    bonds = unlike if len(set(atoms.numbers.tolist())) > 1 else np.ones(len(first), dtype=bool)
+    return round(float(bonds.sum()) / len(atoms), 6)
 
 
 def _repeat_height(bulk: Structure, face: tuple[int, int, int]) -> float:
@@ -256,12 +272,14 @@ def _is_polar(slab: Slab) -> bool:
 
 
 def _upright(slab: Slab, height: float, layers: int) -> Atoms:
-    """The slab as tagged atoms in a cell whose third vector is the normal."""
+    """The slab as tagged atoms in a cell of shortest vectors in the plane and the third along the normal."""
     with warnings.catch_warnings():  # charges of the structure are no concern of the atoms
         warnings.simplefilter("ignore", UserWarning)
         found = AseAtomsAdaptor.get_atoms(slab.get_orthogonal_c_slab())
     atoms = Atoms(found.symbols, positions=found.positions, cell=found.cell, pbc=True)
+    atoms.set_cell(minkowski_reduce(atoms.cell, pbc=(True, True, False))[0])
     atoms.set_cell(atoms.cell.standard_form()[0], scale_atoms=True)
+    atoms.wrap(pbc=(True, True, False))
     above = atoms.positions[:, 2] - atoms.positions[:, 2].min()
     atoms.set_tags(layers - np.floor((above + _ONE_HEIGHT) / height).astype(int))
     return atoms

@@ -343,8 +343,8 @@ def _primitive(structure: Frame, tolerance: float) -> tuple[FloatArray, IntArray
     second = vectors[np.flatnonzero(heights > 0.1 * np.linalg.norm(first))[0]]
     rough = np.array([first, second])
     multiples = np.rint(structure.lattice @ np.linalg.pinv(rough))  # the supercell in primitive vectors
-    members = np.unique(np.min([permutation for _, permutation in pairs], axis=0))
-    return np.linalg.solve(multiples, structure.lattice), members
+    classes = np.array([permutation for _, permutation in pairs], dtype=np.intp).min(axis=0)
+    return np.asarray(np.linalg.solve(multiples, structure.lattice)), np.unique(classes)
 
 
 def _lattice_rotations(lattice: FloatArray, tolerance: float) -> Iterator[FloatArray]:
