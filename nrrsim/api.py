@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from nrrsim.analysis.band import Alternative, alternatives
 from nrrsim.analysis.diagram import LARGEST_CHEMICAL_STEP, Diagram, free_energy_diagram
 from nrrsim.analysis.inventory import Inventory, take_inventory
 from nrrsim.analysis.operating_point import OperatingPoint, operate
@@ -46,13 +47,16 @@ class SolveResult:
     tof_unit : str
         Basis of the turnovers.
     tof_band : tuple[float, float] or None
-        Lowest and highest turnover of NH3 over the ways to blame the gas error, or over assumed barriers.
+        Lowest and highest turnover of NH3 over the ways to blame the gas error and over assumed barriers; None where
+        there is no choice, or an answer is not certified.
     alternatives : Mapping[str, float]
-        Turnover of NH3 under each of those choices, by name.
+        Turnover of NH3 under each of those choices that has a certified answer, by name.
     sensitivities : Sensitivities or None
         Of the NH3 turnover; None where that is zero.
     faradaic_efficiency : Mapping[str, float] or None
-        Share of the current by product; None for thermal catalysts.
+        Share of the current by product; None where none can be had.
+    faradaic_efficiency_band : Mapping[str, tuple[float, float]] or None
+        Lowest and highest share over the same choices as the turnover's.
     warnings, notes : tuple[str, ...]
         Caveats and approximations; provenance.
     """
@@ -66,6 +70,7 @@ class SolveResult:
     alternatives: Mapping[str, float]
     sensitivities: Sensitivities | None
     faradaic_efficiency: Mapping[str, float] | None
+    faradaic_efficiency_band: Mapping[str, tuple[float, float]] | None
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -86,8 +91,8 @@ class SolveResult:
 
     @property
     def tof(self) -> Mapping[str, float]:
-        """Net production by gas [1/s per site]."""
-        return MappingProxyType(self.solution.tof)
+        """Net production by gas [1/s per site]; empty where the steady state is not certified."""
+        return MappingProxyType(self.solution.tof if self.success else {})
 
     @property
     def coverages(self) -> Mapping[str, float]:
@@ -198,24 +203,23 @@ def solve(
     assumed = _assumed_barriers(found.mechanism, assume_Ga0)
     mechanism = found.mechanism.with_assumed_barrier(_central(assumed)) if assumed else found.mechanism
     point = operate(mechanism, conditions)
-    alternatives = _alternatives(found.mechanism, mechanism, conditions, assumed)
-    values = [point.solution.tof.get(PRODUCT, 0.0), *alternatives.values()]
+    others = alternatives(found.mechanism, conditions, assumed)
+    turnovers = [tof.get(PRODUCT, 0.0) for tof in (point.solution.tof, *(a.tof for a in others))]
+    efficiency = faradaic_efficiency(point.solution, mechanism.network) if point.solution.success else None
+    response = sensitivities(point, PRODUCT) if _has_product(point) else None
     states = set(found.mechanism.network.species) | set(found.mechanism.network.transition_states)
-    found_sensitivities = sensitivities(point, PRODUCT) if _has_product(point) else None
-    warnings = _warnings(found, point, mechanism, conditions, assumed)
-    if found_sensitivities is not None and found_sensitivities.apparent_activation_energy is None:
-        warnings += ("no apparent activation energy: the enthalpy of some states is not published.",)
     return SolveResult(
         catalyst=found.id,
         name=found.name,
         conditions=conditions,
         solution=point.solution,
         tof_unit=_tof_unit(mechanism),
-        tof_band=(min(values), max(values)) if alternatives else None,
-        alternatives=alternatives,
-        sensitivities=found_sensitivities,
-        faradaic_efficiency=faradaic_efficiency(point.solution, mechanism.network),
-        warnings=warnings,
+        tof_band=_band(turnovers, point, others),
+        alternatives={a.label: a.tof.get(PRODUCT, 0.0) for a in others if a.success},
+        sensitivities=response,
+        faradaic_efficiency=efficiency,
+        faradaic_efficiency_band=_efficiency_band(efficiency, point, others),
+        warnings=_warnings(found, point, mechanism, conditions, assumed, others, response),
         notes=found.mechanism.notes_of(states),
     )
 
@@ -285,25 +289,37 @@ def _central(assumed: tuple[float, ...]) -> float:
     return (assumed[0] + assumed[-1]) / 2
 
 
-def _alternatives(
-    own: Mechanism, used: Mechanism, conditions: Conditions, assumed: tuple[float, ...]
-) -> dict[str, float]:
-    """NH3 turnover under the other choices: who is blamed for the gas error, and which barrier is assumed."""
-    choices = {f"gas {gas.label}": used.with_gas(gas) for gas in used.gas.alternatives()}
-    choices |= {f"assumed Ga0 = {b:g} eV": own.with_assumed_barrier(b) for b in assumed}
-    return {
-        label: operate(mechanism, conditions).solution.tof.get(PRODUCT, 0.0) for label, mechanism in choices.items()
-    }
+def _band(values: list[float], point: OperatingPoint, others: Sequence[Alternative]) -> tuple[float, float] | None:
+    """Lowest and highest value; None without alternatives, or where one of the answers is not certified."""
+    if not others or not point.solution.success or not all(a.success for a in others):
+        return None
+    return min(values), max(values)
+
+
+def _efficiency_band(
+    efficiency: Mapping[str, float] | None, point: OperatingPoint, others: Sequence[Alternative]
+) -> Mapping[str, tuple[float, float]] | None:
+    known = [a.faradaic_efficiency for a in others if a.faradaic_efficiency is not None]
+    if efficiency is None or len(known) < len(others):
+        return None
+    bands = {gas: _band([share, *(k[gas] for k in known)], point, others) for gas, share in efficiency.items()}
+    return {gas: band for gas, band in bands.items() if band is not None} or None
 
 
 def _tof_unit(mechanism: Mechanism) -> str:
     if mechanism.site_model is SiteModel.ISOLATED:
         return "1/s per isolated site"
-    return f"1/s per site {mechanism.network.site_types[0]}"
+    return f"1/s per site {mechanism.site_types[0]}"
 
 
 def _warnings(
-    catalyst: Catalyst, point: OperatingPoint, mechanism: Mechanism, conditions: Conditions, assumed: tuple[float, ...]
+    catalyst: Catalyst,
+    point: OperatingPoint,
+    mechanism: Mechanism,
+    conditions: Conditions,
+    assumed: tuple[float, ...],
+    others: Sequence[Alternative],
+    response: Sensitivities | None,
 ) -> tuple[str, ...]:
     used = (
         set(mechanism.network.species)
@@ -317,8 +333,19 @@ def _warnings(
             f"barriers of {len(catalyst.mechanism.steps_without_law)} steps are not published: assumed at {listed} eV "
             f"in turn; every turnover is a band, the value given stands at {_central(assumed):g} eV."
         )
+    failed = [f"{a.label} ({a.status.rstrip('.')})" for a in others if not a.success]
+    if failed:
+        warnings.append(f"no band: {'; '.join(failed)}.")
     if mechanism.electrochemical and not evolves_hydrogen(mechanism.network):
         warnings.append("the network has no hydrogen evolution: no Faradaic efficiency can be had from it.")
+    if response is not None and response.apparent_activation_energy is None:
+        warnings.append("no apparent activation energy: the enthalpy of some states is not published.")
+    if response is not None and conditions.U_SHE is not None:
+        warnings.append("the apparent activation energy is taken at constant potential against RHE.")
+    if mechanism.interactions:
+        warnings.append(
+            "interactions move energies linearly; caps and barrierless rules are those of the bare surface."
+        )
     if mechanism.closure.as_published:
         warnings.append("constants are used as published: their equilibrium is their own, not that of the gas phase.")
     shown = [note for note in point.inputs.notes if not (assumed and "is assumed" in note)]

@@ -19,7 +19,7 @@ from nrrsim.errors import InputError, nearest
 from nrrsim.kinetics.energies import ConditionArrays, StateEnergies
 from nrrsim.kinetics.mechanism import Catalyst, Lump, Mechanism
 from nrrsim.kinetics.rate_constants import standard_reactions, step_constants
-from nrrsim.kinetics.rate_laws import AssumedBarrier, Barrierless, Equilibrium, PublishedConstants, Sticking
+from nrrsim.kinetics.rate_laws import AssumedBarrier, Barrierless, Equilibrium, PublishedConstants
 from nrrsim.network.pathways import PathStep, Pathway, enumerate_pathways, her_pathways
 from nrrsim.units import H_PLANCK, K_B
 
@@ -173,10 +173,10 @@ def free_energy_diagram(
     context = _Context(mechanism, conditions)
     found = enumerate_pathways(mechanism.network)
     complete = [p for p in found if all(s.step.id in context.standard for s in p.steps)]
-    drawn = sorted(
-        (_pathway_diagram(p, context, catalyst.lump) for p in complete), key=lambda p: _rank(p, chemical_limit)
-    )
-    best = next((p.name for p in drawn if _may_be_best(p, chemical_limit)), None)
+    kind = catalyst.kind
+    drawn = [_pathway_diagram(p, context, catalyst.lump) for p in complete]
+    drawn.sort(key=lambda p: _rank(p, kind, chemical_limit))
+    best = next((p.name for p in drawn if _may_be_best(p, kind, chemical_limit)), None)
     her = _hydrogen_evolution(mechanism, context)
     warnings = _warnings(catalyst, found, complete, drawn, best, her, chemical_limit)
     used = {name for p in drawn for name in p.species}
@@ -212,7 +212,7 @@ class _Context:
         """Transition over initial state at the conditions, from the step's law [eV]."""
         step = path_step.step
         law = self.mechanism.rates.get(step.id)
-        if law is None or isinstance(law, (Barrierless, Sticking, Equilibrium, PublishedConstants, AssumedBarrier)):
+        if law is None or isinstance(law, (Barrierless, Equilibrium, PublishedConstants, AssumedBarrier)):
             return None
         k = step_constants(step, self.mechanism, self._energies, self._arrays)
         ln_k = k.ln_kf.value[0] if path_step.direction > 0 else k.ln_kf.value[0] - k.ln_K.value[0]
@@ -220,15 +220,15 @@ class _Context:
         return float(-K_B * self.T * (ln_k - math.log(K_B * self.T / H_PLANCK)) - self.pressure_term(dict(initial)))
 
     def hydrogen_adsorption(self) -> float | None:
-        """G(H*) - 1/2 G(H2) at the standard state [eV]."""
-        names = [
-            n
-            for n, s in self.mechanism.network.species.items()
-            if s.phase is Phase.ADSORBATE and dict(s.composition) == {"H": 1}
-        ]
-        if not names or not self._energies.has(names[0]) or not self._energies.has("H2(g)"):
+        """G(H*) - 1/2 G(H2) at the standard state, of the H* nearest to zero where several sites bind H [eV]."""
+        species = self.mechanism.network.species
+        names = [n for n, s in species.items() if s.phase is Phase.ADSORBATE and dict(s.composition) == {"H": 1}]
+        if not self._energies.has("H2(g)"):
             return None
-        return float(self._energies.gibbs(names[0])[0] - 0.5 * self._energies.gibbs("H2(g)")[0])
+        half = 0.5 * self._energies.gibbs("H2(g)")[0]
+        return min(
+            (float(self._energies.gibbs(n)[0] - half) for n in names if self._energies.has(n)), key=abs, default=None
+        )
 
 
 def _ln_pressure(gas: str, conditions: Conditions) -> float:
@@ -276,12 +276,12 @@ def _diagram_step(path_step: PathStep, context: _Context) -> DiagramStep:
         n_electrons=path_step.n_electrons,
         count=path_step.count,
         barrier=context.barrier(path_step),
-        barrierless=isinstance(context.mechanism.rates.get(step.id), (Barrierless, Sticking)),
+        barrierless=isinstance(context.mechanism.rates.get(step.id), Barrierless),
     )
 
 
 def _states(pathway: Pathway, steps: tuple[DiagramStep, ...]) -> tuple[DiagramState, ...]:
-    present: Counter[str] = Counter({"N2(g)": 1})
+    present: Counter[str] = Counter({} if pathway.product == "H2(g)" else {"N2(g)": 1})
     states = [DiagramState(_state_label(present), 0.0)]
     for path_step, step in zip(pathway.steps, steps, strict=True):
         for name, n in path_step.stoichiometry.items():
@@ -336,20 +336,20 @@ def _lumped(steps: tuple[DiagramStep, ...], lump: Lump | None) -> float | None:
     return -max(rises)
 
 
-def _rank(pathway: PathwayDiagram, chemical_limit: float) -> tuple[float, ...]:
+def _rank(pathway: PathwayDiagram, kind: str, chemical_limit: float) -> tuple[float, ...]:
+    """Best first: to NH3, within the chemical limit, least uphill electron, least uphill chemistry; thermal by span."""
+    other_product = float(pathway.product != "NH3(g)")
+    if kind == "thermal":
+        return (other_product, pathway.span.energy)
     chemical = pathway.largest_chemical_step if pathway.largest_chemical_step is not None else -math.inf
-    unfit = float(not _may_be_best(pathway, chemical_limit))
-    if pathway.limiting_potential is None:
-        return (float(pathway.product != "NH3(g)"), pathway.span.energy, unfit)
-    return (unfit, -pathway.limiting_potential, chemical)
+    electrochemical = -math.inf if pathway.limiting_potential is None else -pathway.limiting_potential
+    return (float(not _may_be_best(pathway, kind, chemical_limit)), electrochemical, chemical)
 
 
-def _may_be_best(pathway: PathwayDiagram, chemical_limit: float) -> bool:
+def _may_be_best(pathway: PathwayDiagram, kind: str, chemical_limit: float) -> bool:
     if pathway.product != "NH3(g)":
         return False
-    if pathway.limiting_potential is None:
-        return True
-    return pathway.largest_chemical_step is None or pathway.largest_chemical_step <= chemical_limit
+    return kind == "thermal" or pathway.largest_chemical_step is None or pathway.largest_chemical_step <= chemical_limit
 
 
 def _hydrogen_evolution(mechanism: Mechanism, context: _Context) -> HydrogenEvolution:
@@ -382,6 +382,12 @@ def _warnings(
         warnings.append(f"every pathway has a chemical step above {chemical_limit:g} eV: none is called best.")
     if mechanism.electrochemical and her.dG_H is None:
         warnings.append("no energy of H* is published for this site: hydrogen evolution cannot be laid beside.")
+    reaction = next((p.states[-1].G for p in drawn if p.product == "NH3(g)"), -1.0)
+    if reaction >= 0:
+        warnings.append(
+            f"the reaction is uphill at these conditions (dG = {reaction:+.3f} eV): it runs backwards, and energetic "
+            "spans say nothing of a turnover to NH3."
+        )
     if any(p.span.lower_bound for p in drawn):
         warnings.append(
             "energetic spans are lower bounds: steps without a published barrier count the higher of their two states."

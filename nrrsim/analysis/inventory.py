@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from nrrsim.analysis.operating_point import operate
-from nrrsim.core.conditions import Conditions
 from nrrsim.core.species import Phase
 from nrrsim.kinetics.energies import ConditionArrays, StateEnergies
 from nrrsim.kinetics.mechanism import Catalyst, Closure, Mechanism
@@ -85,7 +84,7 @@ def take_inventory(catalyst: Catalyst) -> Inventory:
     gas_error, kind = _gas_error(mechanism, T)
     cycles = [
         CycleRow(m.gas_reaction, m.cycle, float(m.c[0]), math.exp(float(m.c[0]) / (K_B * T)))
-        for m in cycle_mismatches(mechanism, Conditions(T=T, U_RHE=0.0))
+        for m in cycle_mismatches(mechanism, arrays)
     ]
     states = set(mechanism.network.species) | set(mechanism.network.transition_states)
     return Inventory(

@@ -43,7 +43,7 @@ def operate(mechanism: Mechanism, conditions: Conditions) -> OperatingPoint:
         If energies, barriers, pressures or a potential are missing.
     """
     inputs = rate_inputs(mechanism, [conditions])
-    topology = compile_topology(mechanism.network, inputs.equilibrium_j)
+    topology = compile_topology(mechanism.network, inputs.equilibrium_j, site_types=mechanism.site_types)
     problem = _problem(topology, inputs)
     solve = isolated_state if mechanism.site_model is SiteModel.ISOLATED else steady_state
     return OperatingPoint(inputs, problem, solve(problem))

@@ -65,6 +65,8 @@ def sensitivities(point: OperatingPoint, gas: str) -> Sensitivities | None:
     if point.solution.tof[gas] == 0.0:
         return None
     response = _Response(point, topology.gases.index(gas))
+    if not response.regular:
+        return None
     control = dict.fromkeys(topology.steps, 0.0) | dict(
         zip(response.steps, map(float, response.rate_control()), strict=True)
     )
@@ -92,6 +94,7 @@ class _Response:
         matrix, replaced = part.problem.matrix(theta)
         self._scale = 1 / np.max(np.abs(matrix), axis=1)
         self._matrix = matrix * self._scale[:, None]
+        self.regular = bool(np.linalg.cond(self._matrix) < np.inf)
         self._gradient_i = self._cut_j @ derivative
         self._balance_kj = self._topology.balance_kj.copy()
         self._balance_kj[replaced] = 0.0

@@ -62,6 +62,11 @@ def _payload(result: SolveResult) -> dict[str, Any]:
         "apparent_activation_energy_eV": result.apparent_activation_energy,
         "reaction_orders": dict(result.reaction_orders),
         "faradaic_efficiency": None if result.faradaic_efficiency is None else dict(result.faradaic_efficiency),
+        "faradaic_efficiency_band": (
+            None
+            if result.faradaic_efficiency_band is None
+            else {gas: list(band) for gas, band in result.faradaic_efficiency_band.items()}
+        ),
         "certificate": {
             "coverage_error": certificate.coverage_error,
             "site_sum_error": certificate.site_sum_error,

@@ -21,11 +21,12 @@ from nrrsim.io.sentences import empty_values, explain, spelt
 from nrrsim.io.sites import site_densities
 from nrrsim.io.states import Form, form_of, gas_policy, state_thermo
 from nrrsim.kinetics.bep import BepTransitionState
+from nrrsim.kinetics.energies import ConditionArrays
 from nrrsim.kinetics.gas import GasPolicy
 from nrrsim.kinetics.mechanism import Catalyst, Closure, Interaction, Lump, Mechanism, SiteModel, Source, implied_law
 from nrrsim.kinetics.rate_constants import check_closure
 from nrrsim.kinetics.rate_laws import RateLaw, has_own_equilibrium
-from nrrsim.network.balance import check_balance
+from nrrsim.network.balance import check_balance, check_transition_state
 from nrrsim.network.network import Network
 from nrrsim.network.parse import parse_equation
 from nrrsim.thermo.modes import AS_IS, LowModePolicy
@@ -112,7 +113,9 @@ class _Reader:
         with self._place("closure" if file.closure else "steps"):
             self._check_closing_step(mechanism)
             potential = conditions if conditions.U is not None else dataclasses.replace(conditions, U_RHE=0.0)
-            check_closure(mechanism, potential)  # a cycle's mismatch does not depend on the potential
+            check_closure(
+                mechanism, ConditionArrays.of([potential])
+            )  # a cycle's mismatch does not depend on the potential
         notes = [
             *file.notes,
             *([f"energy zeros agree by the file's word: {file.zeros_agree}"] if file.zeros_agree else []),
@@ -172,9 +175,9 @@ class _Reader:
         """The gas policy, each of its gases known to have thermochemistry under it."""
         with self._place("gas"):
             gas = gas_policy(self._file)
-        for name, energy in gas.energies.items():
+        for name in gas.energies:
             with self._place("species", name):
-                GasPolicy(gas.kind, gas.error_on, {name: energy}, gas.dataset).thermo()
+                gas.thermo_of(name)
         return gas
 
     def _check_isolated(self, network: Network, gas: GasPolicy) -> None:
@@ -339,14 +342,25 @@ class _Reader:
         for name, entry in self._file.transition_states.items():
             with self._place("transition_states", name):
                 if entry.bep is not None:
-                    result[name] = self._bep(entry.bep, thermo, species)
+                    result[name] = self._bep(name, entry, states[name], thermo, species)
                     continue
                 state = state_thermo(name, entry, states[name], self._low_modes(), transition_state=True)
                 if state is not None:
                     result[name] = state
         return result
 
-    def _bep(self, entry: schema.BepEntry, thermo: dict[str, Thermo], species: dict[str, Species]) -> Thermo:
+    def _bep(
+        self,
+        name: str,
+        state: schema.StateEntry,
+        transition_state: Species,
+        thermo: dict[str, Thermo],
+        species: dict[str, Species],
+    ) -> Thermo:
+        entry = state.bep
+        assert entry is not None
+        if state.correction is not None:
+            raise InputError(f"{name} has both bep and correction.", remedy="put the correction into the intercept.")
         step = parse_equation(entry.of, declared=species)
         for name in step.stoichiometry:
             if name not in species:
@@ -360,9 +374,22 @@ class _Reader:
                     remedy=f"add it: '{name}: {{energy: ... eV, ...}}'.",
                 )
         check_balance(step, species)
-        return BepTransitionState(
-            entry.slope, entry.intercept, step, {name: thermo[name] for name in step.stoichiometry if name in thermo}
+        check_transition_state(step, transition_state, species)
+        states = {n: thermo[n] for n in step.stoichiometry if n in thermo} | self._own_gases(step)
+        side = next((s for s in (step.reactants, step.products) if not any(n.endswith("(g)") for n in s)), None)
+        if side is None:
+            raise InputError(
+                f"'{entry.of}' has a gas on both sides: no side gives the transition state an entropy.",
+                remedy="relate to a step between adsorbates.",
+            )
+        return BepTransitionState(entry.slope, entry.intercept, step, states, side)
+
+    def _own_gases(self, step: ElementaryStep) -> dict[str, Thermo]:
+        """The method's own gases, whoever is blamed for their error: adsorbates stay where the method put them."""
+        own = GasPolicy(
+            "own", None, {n: e for n, e in gas_policy(self._file).energies.items() if n in step.stoichiometry}
         )
+        return own.thermo()
 
     def _rates(self, network: Network, relative: Collection[str]) -> dict[str, RateLaw]:
         rates = {}

@@ -46,11 +46,23 @@ def rate_law(entry: str | StepEntry, step: ElementaryStep, network: Network) -> 
             f"the step '{step.equation}' has more than one rate law.",
             remedy="keep one of transition state, rate and equilibrium.",
         )
+    law: RateLaw | None = TransitionState() if step.transition_state is not None else None
     if rate is not None:
-        return _stated_rate(rate, step, network)
+        law = _stated_rate(rate, step, network)
     if equilibrium is not None:
-        return _equilibrium(equilibrium, step, network)
-    return TransitionState() if step.transition_state is not None else None
+        law = _equilibrium(equilibrium, step, network)
+    _check_potential(law, step)
+    return law
+
+
+def _check_potential(law: RateLaw | None, step: ElementaryStep) -> None:
+    """A step that transfers an electron needs a law that knows the potential."""
+    knows = law is None or isinstance(law, ProtonElectronTransfer) or law == Equilibrium()
+    if ELECTRON.name in step.stoichiometry and not knows:
+        raise InputError(
+            f"the rate law of '{step.equation}' does not say how it depends on the potential.",
+            remedy="give 'rate: {barrier: ... eV, U_RHE: ... V}', or 'equilibrium: {}'.",
+        )
 
 
 def _stated_rate(rate: RateEntry, step: ElementaryStep, network: Network) -> RateLaw:
@@ -75,11 +87,6 @@ def _stated_rate(rate: RateEntry, step: ElementaryStep, network: Network) -> Rat
 
 
 def _arrhenius(rate: RateEntry, step: ElementaryStep, network: Network) -> Arrhenius:
-    if ELECTRON.name in step.stoichiometry:
-        raise InputError(
-            f"A and Ea of '{step.equation}' do not say how they depend on the potential.",
-            remedy="give 'barrier' and 'U_RHE'.",
-        )
     assert rate.Ea is not None
     A = _prefactor(rate.A, _molecules(step.reactants, network))
     if rate.reverse is None:

@@ -18,7 +18,8 @@ class BepTransitionState:
     """A transition state `slope * dE + intercept` above the initial state of a reference equation.
 
     dE is the difference of the states' own energies: electronic where a state has one, else its published enthalpy,
-    else its published Gibbs energy (the file says why such zeros agree). The entropy is the initial state's.
+    else its published Gibbs energy (the file says why such zeros agree). Zero-point energy and entropy are those of the
+    side of the reference equation that has no gas.
 
     Parameters
     ----------
@@ -28,44 +29,53 @@ class BepTransitionState:
     reference : ElementaryStep
     states : Mapping[str, Thermo]
         Thermochemistry of the reference equation's species; a free site has none and counts zero.
+    side : Mapping[str, int]
+        The side of the reference equation that lends its thermal part.
     """
 
     slope: float
     intercept: float
     reference: ElementaryStep
     states: Mapping[str, Thermo]
+    side: Mapping[str, int]
 
     @property
     def barrier(self) -> float:
-        """Ga [eV]."""
-        change = sum(
-            n * own_energy(self.states[name]) for name, n in self.reference.stoichiometry.items() if name in self.states
-        )
-        return self.slope * change + self.intercept
+        """Ga over the initial state of the reference equation [eV]."""
+        return self.slope * self._own(self.reference.stoichiometry) + self.intercept
+
+    @property
+    def barrier_over_side(self) -> float:
+        """Energy over the side that lends its thermal part [eV]."""
+        return self.barrier + self._own(self.reference.reactants) - self._own(self.side)
 
     def enthalpy(self, T: FloatArray) -> FloatArray:
         """Enthalpy [eV], shape (c,)."""
-        return self._initial("enthalpy", T) + self.barrier
+        return self._of_side("enthalpy", T) + self.barrier_over_side
 
     def entropy(self, T: FloatArray) -> FloatArray:
-        """Entropy of the initial state [eV/K], shape (c,)."""
-        return self._initial("entropy", T)
+        """Entropy of the lending side [eV/K], shape (c,)."""
+        return self._of_side("entropy", T)
 
     def gibbs(self, T: FloatArray) -> FloatArray:
         """Gibbs energy [eV], shape (c,)."""
-        return self._initial("gibbs", T) + self.barrier
+        return self._of_side("gibbs", T) + self.barrier_over_side
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was assumed."""
+        lender = " + ".join(self.side)
         return (
-            f"a barrier of {self.barrier:.3f} eV is a BEP estimate from '{self.reference.equation}', with the initial "
-            "state's entropy.",
+            f"a barrier of {self.barrier:.3f} eV is a BEP estimate from '{self.reference.equation}', with the thermal "
+            f"part of {lender}.",
         )
 
-    def _initial(self, function: str, T: FloatArray) -> FloatArray:
+    def _own(self, terms: Mapping[str, int]) -> float:
+        return sum(n * own_energy(self.states[name]) for name, n in terms.items() if name in self.states)
+
+    def _of_side(self, function: str, T: FloatArray) -> FloatArray:
         total = np.zeros_like(T)
-        for name, n in self.reference.reactants.items():
+        for name, n in self.side.items():
             if name in self.states:
                 total = total + n * getattr(self.states[name], function)(T)
         return np.asarray(total)

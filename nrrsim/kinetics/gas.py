@@ -47,11 +47,16 @@ class GasPolicy:
         if self.kind not in ("own", "experiment"):
             raise InputError(f"the gas policy '{self.kind}' is unknown.", remedy="write 'own' or 'experiment'.")
         if self.kind == "experiment" and self.error_on not in BLAMED:
-            raise InputError(
-                f"error_on is '{self.error_on}'.", remedy="say who carries the gas error: NH3(g), N2(g) or H2(g)."
-            )
+            found = "missing" if self.error_on is None else f"'{self.error_on}'"
+            raise InputError(f"error_on is {found}.", remedy="say who carries the gas error: NH3(g), N2(g) or H2(g).")
         if self.kind == "own" and self.error_on is not None:
             raise InputError("policy 'own' has no error_on.", remedy="remove error_on, or choose policy: experiment.")
+
+        if self.error_on in ("N2(g)", "H2(g)") and self.error is None:
+            raise InputError(
+                f"the gas error cannot be put on {self.error_on}: the method's own NH3(g) is not given.",
+                remedy="give its energy, or write 'error_on: NH3(g)'.",
+            )
 
     @property
     def label(self) -> str:
@@ -75,10 +80,11 @@ class GasPolicy:
         MissingEnergyError
             If policy "own" needs an energy that the source does not have.
         """
-        return {
-            gas: ShippedGas(gas_record(gas.removesuffix("(g)"), self.dataset), self._energy(gas))
-            for gas in self.energies
-        }
+        return {gas: self.thermo_of(gas) for gas in self.energies}
+
+    def thermo_of(self, gas: str) -> Thermo:
+        """Thermochemistry of one gas under this policy."""
+        return ShippedGas(gas_record(gas.removesuffix("(g)"), self.dataset), self._energy(gas))
 
     def _energy(self, gas: str) -> float:
         own = self.energies[gas]
@@ -102,7 +108,8 @@ class GasPolicy:
         """The other ways to blame the gas error, the method's own gas among them; empty when its NH3 is not known."""
         if self.error is None:
             return ()
-        choices = [("own", None), *(("experiment", gas) for gas in BLAMED)]
+        own = [("own", None)] if all(energy is not None for energy in self.energies.values()) else []
+        choices: list[tuple[str, str | None]] = [*own, *(("experiment", gas) for gas in BLAMED)]
         return tuple(
             GasPolicy(kind, gas, self.energies, self.dataset)
             for kind, gas in choices

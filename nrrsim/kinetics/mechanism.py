@@ -107,6 +107,13 @@ class Mechanism:
         return dataclasses.replace(self, rates={**self.rates, **assumed}, assumed_barriers=())
 
     @property
+    def site_types(self) -> tuple[str, ...]:
+        """Site types that species stand on, in the order of `site_densities`: turnovers count sites of the first."""
+        used = {name for step in self.network.steps for name in (*step.reactants, *step.products)}
+        on = [site for name, s in self.network.species.items() if name in used for site in s.sites]
+        return tuple(dict.fromkeys([*(site for site in self.site_densities if site in on), *on]))
+
+    @property
     def steps_without_law(self) -> tuple[ElementaryStep, ...]:
         """Steps for which no barrier is published and none is implied."""
         return tuple(step for step in self.network.steps if step.id not in self.rates)
@@ -225,25 +232,30 @@ class Catalyst:
 
 
 def implied_law(step: ElementaryStep, network: Network) -> RateLaw | None:
-    """Barrierless for the adsorption or desorption of one gas; None for every other step without a law.
+    """Barrierless for the adsorption or desorption of a whole molecule, and of H2 as atoms; None for every other step.
 
-    Adsorption is one gas molecule and free sites on one side, adsorbates on the other. N-N cleavage is never assumed
-    barrierless: N2 has to arrive in one piece.
+    One side is one gas molecule and free sites (or one state of an isolated site), the other one adsorbate of the same
+    atoms more. What breaks a bond other than H-H needs a published barrier; where a state of an isolated site has taken
+    up N2 it cannot be told whether N-N broke, so that one needs a rate too.
     """
     if step.n_electrons or step.transition_state is not None:
         return None
     for side, other in ((step.reactants, step.products), (step.products, step.reactants)):
-        phases = {network.species[name].phase for name in side}
         gases = [name for name in side if network.species[name].phase is Phase.GAS]
-        if len(gases) == 1 and side[gases[0]] == 1 and phases == {Phase.GAS, Phase.SITE}:
-            pieces = [
-                network.species[name].composition for name in other if network.species[name].phase is Phase.ADSORBATE
-            ]
-            whole = max((piece.get("N", 0) for piece in pieces), default=0) == network.species[
-                gases[0]
-            ].composition.get("N", 0)
-            return Barrierless() if whole and not any(network.species[n].phase is Phase.GAS for n in other) else None
+        if len(gases) == 1 and side[gases[0]] == 1 and not any(network.species[n].phase is Phase.GAS for n in other):
+            return Barrierless() if _takes_up_whole(gases[0], side, other, network) else None
     return None
+
+
+def _takes_up_whole(gas: str, side: Mapping[str, int], other: Mapping[str, int], network: Network) -> bool:
+    """Whether the gas arrives whole: as one adsorbate on free sites, as 2 H*, or in a state of an isolated site."""
+    hosts = [name for name in side if name != gas]
+    made = [name for name in other if network.species[name].phase is Phase.ADSORBATE]
+    atoms = dict(network.species[gas].composition)
+    if all(network.species[name].phase is Phase.SITE for name in hosts):
+        as_one = len(made) == 1 and other[made[0]] == 1 and dict(network.species[made[0]].composition) == atoms
+        return as_one or (gas == "H2(g)" and all(dict(network.species[name].composition) == {"H": 1} for name in made))
+    return gas != "N2(g)" and len(hosts) == 1 and len(made) == 1 and side[hosts[0]] == other[made[0]] == 1
 
 
 def _check_isolated(network: Network) -> None:
@@ -265,6 +277,11 @@ def _check_symmetric(interactions: tuple[Interaction, ...], network: Network) ->
                     f"the interaction of '{species}' by '{by}' names no surface species '{name}'.",
                     remedy="mend the name.",
                 )
+        if network.species[species].sites != network.species[by].sites:
+            raise InputError(
+                f"the interaction of {species} by {by} crosses site types.",
+                remedy="interactions are between species of one site type; leave it out and say so in notes.",
+            )
         if energies.get((by, species)) != energy:
             raise InputError(
                 f"the interaction of {species} by {by} is {energy} eV, that of {by} by {species} is "

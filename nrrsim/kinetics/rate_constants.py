@@ -130,6 +130,8 @@ def rate_inputs(mechanism: Mechanism, conditions: Sequence[Conditions]) -> RateI
     arrays = ConditionArrays.of(conditions)
     _check_pressures(mechanism, arrays)
     _check_laws(mechanism)
+    _check_held_pressures(mechanism, arrays)
+    check_closure(mechanism, arrays)
     constants = closed_constants(mechanism, arrays)
     weights = _step_weights(mechanism)
     forward, reverse = [], []
@@ -172,61 +174,69 @@ def closed_constants(mechanism: Mechanism, arrays: ConditionArrays) -> dict[str,
 def standard_reactions(mechanism: Mechanism, arrays: ConditionArrays) -> dict[str, Array]:
     """Gibbs energy of each step at p0 = 1 bar and the potential [eV], shape (c,); unknown ones are left out."""
     energies = StateEnergies(mechanism, arrays)
-    ln_K = {
-        step.id: equilibrium_constant(step, mechanism.rates.get(step.id), energies, arrays)
-        for step in mechanism.network.steps
-        if has_own_equilibrium(mechanism.rates.get(step.id)) or energies.known(step)
-    }
+    ln_K = _known_equilibria(mechanism, energies, arrays)
     if mechanism.closure.step is not None:
         ln_K[mechanism.closure.step] = _closing_equilibrium(mechanism, energies, ln_K)
     return {sid: -K_B * arrays.T * k.value for sid, k in ln_K.items()}
 
 
-def cycle_mismatches(mechanism: Mechanism, conditions: Conditions) -> tuple[CycleMismatch, ...]:
-    """Mismatch of every independent cycle at the given conditions; a cycle with an unknown energy is left out."""
-    arrays = ConditionArrays.of([conditions])
+def _known_equilibria(mechanism: Mechanism, energies: StateEnergies, arrays: ConditionArrays) -> dict[str, LogConstant]:
+    """Ln K of each step whose equilibrium is known, closure not applied."""
+    return {
+        step.id: equilibrium_constant(step, mechanism.rates.get(step.id), energies, arrays)
+        for step in mechanism.network.steps
+        if has_own_equilibrium(mechanism.rates.get(step.id)) or energies.known(step)
+    }
+
+
+def cycle_mismatches(
+    mechanism: Mechanism, arrays: ConditionArrays, *, repaired: bool = False
+) -> tuple[CycleMismatch, ...]:
+    """Mismatch of every independent cycle; a cycle with an unknown energy is left out.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+    arrays : ConditionArrays
+    repaired : bool
+        Whether the closing step has the constant that its closure gives it, or the published one.
+    """
     energies = StateEnergies(mechanism, arrays)
+    ln_K = _known_equilibria(mechanism, energies, arrays)
+    if repaired and mechanism.closure.step is not None:
+        ln_K[mechanism.closure.step] = _closing_equilibrium(mechanism, energies, ln_K)
     mismatches = []
     for sigma_j in mechanism.network.cycles():
         members = {s.id: n for s, n in zip(mechanism.network.steps, sigma_j, strict=True) if n}
-        steps = {sid: mechanism.network.step(sid) for sid in members}
-        gas = _net_gas({steps[sid].id: steps[sid] for sid in steps}, members)
-        own = {sid: has_own_equilibrium(mechanism.rates.get(sid)) for sid in members}
-        if not all(energies.has(name) for name in gas) or not all(
-            own[sid] or energies.known(steps[sid]) for sid in members
-        ):
+        gas = _net_gas({sid: mechanism.network.step(sid) for sid in members}, members)
+        if not all(energies.has(name) for name in gas) or not all(sid in ln_K for sid in members):
             continue
-        c = energies.sum(gas).G
-        for sid, n in members.items():
-            c = (
-                c
-                + n
-                * K_B
-                * arrays.T
-                * equilibrium_constant(steps[sid], mechanism.rates.get(sid), energies, arrays).value
-            )
-        mismatches.append(CycleMismatch(members, _reaction_text(gas), c))
+        sigma_ln_K = sum(n * ln_K[sid].value for sid, n in members.items())
+        mismatches.append(
+            CycleMismatch(members, _reaction_text(gas), energies.sum(gas).G + K_B * arrays.T * sigma_ln_K)
+        )
     return tuple(mismatches)
 
 
-def check_closure(mechanism: Mechanism, conditions: Conditions) -> None:
-    """Refuse a mechanism whose cycles do not close and that declares no closure.
+def check_closure(mechanism: Mechanism, arrays: ConditionArrays) -> None:
+    """Refuse a mechanism whose cycles do not close at these conditions, its declared closure applied.
 
     Raises
     ------
     InputError
         Naming the cycle and its mismatch.
     """
-    if mechanism.closure.as_published:
-        return
-    for mismatch in cycle_mismatches(mechanism, conditions):
-        repaired = mechanism.closure.step in mismatch.cycle
-        if abs(mismatch.c[0]) > CLOSURE_TOLERANCE and not repaired:
+    if mechanism.closure.as_published or not any(has_own_equilibrium(law) for law in mechanism.rates.values()):
+        return  # state energies close by construction
+    for mismatch in cycle_mismatches(mechanism, arrays, repaired=True):
+        worst = int(np.argmax(np.abs(mismatch.c)))
+        if abs(mismatch.c[worst]) > CLOSURE_TOLERANCE:
             raise InputError(
                 f"the step constants of the cycle {mismatch.gas_reaction} miss the gas phase "
-                f"by {mismatch.c[0]:+.4f} eV at {conditions.T:g} K.",
+                f"by {mismatch.c[worst]:+.4f} eV at {arrays.T[worst]:g} K.",
                 where="steps " + ", ".join(mismatch.cycle),
-                remedy="declare 'closure: {step: ...}' (its reverse is recomputed) or 'closure: as-published'.",
+                remedy="declare 'closure: {step: ...}' with a step of this cycle alone (its reverse is recomputed), or "
+                "'closure: as-published'.",
             )
 
 
@@ -242,7 +252,7 @@ def step_constants(
         case Arrhenius():
             return StepConstants(_arrhenius(law.A, law.Ea, arrays), ln_K)
         case PublishedConstants():
-            _check_published_conditions(step, law, arrays)
+            _check_published_pressures(step, law, arrays)
             return StepConstants(_constant(np.log(law.kf), arrays), ln_K, at_pressure=True)
         case Sticking():
             return _sticking(step, law, mechanism, arrays, ln_K)
@@ -269,6 +279,7 @@ def equilibrium_constant(
         case Equilibrium(A=float() as A):
             return _arrhenius(A, law.dH, arrays)
         case PublishedConstants():
+            _check_published(step, {"T": law.T}, {"T": arrays.T})
             ln_p = sum(
                 n * np.log(p) for g, p in law.p for name, n in step.stoichiometry.items() if gas_formula(name) == g
             )
@@ -401,26 +412,34 @@ def _assumed(
 def _sticking(
     step: ElementaryStep, law: Sticking, mechanism: Mechanism, arrays: ConditionArrays, ln_K: LogConstant
 ) -> StepConstants:
-    site = next(iter(mechanism.network.species[_free_site(step, mechanism)].sites))
-    density = mechanism.site_densities.get(site)
-    if density is None:
-        raise MissingEnergyError(
-            f"sticking in '{step.equation}' needs the area of a site of type '{site}'.",
-            remedy="give 'density: ... mol/cm2' (or 1/nm2) of that site type.",
-        )
+    density = min(
+        _density(site, step, mechanism) for site in _free_sites(step, mechanism)
+    )  # the rarer type sets the pace
     flux = BAR / np.sqrt(2 * np.pi * law.mass * ATOMIC_MASS * K_B * EV * arrays.T)  # [1/m2/s per bar]
     ln_adsorption = LogConstant(np.log(law.probability * flux * ANGSTROM**2 / density), -0.5 / arrays.T)
     arrives = any(mechanism.network.species[name].phase is Phase.GAS for name in step.reactants)
     return StepConstants(ln_adsorption if arrives else ln_adsorption + ln_K, ln_K)
 
 
-def _free_site(step: ElementaryStep, mechanism: Mechanism) -> str:
-    for name in (*step.reactants, *step.products):
-        if mechanism.network.species[name].phase is Phase.SITE:
-            return name
-    raise InputError(
-        f"sticking in '{step.equation}' finds no free site.", remedy="sticking is for adsorption on free sites."
-    )
+def _free_sites(step: ElementaryStep, mechanism: Mechanism) -> set[str]:
+    """Types of the free sites that a gas lands on."""
+    species = [mechanism.network.species[name] for name in (*step.reactants, *step.products)]
+    free = {site for s in species if s.phase is Phase.SITE for site in s.sites}
+    if not free:
+        raise InputError(
+            f"sticking in '{step.equation}' finds no free site.", remedy="sticking is for adsorption on free sites."
+        )
+    return free
+
+
+def _density(site: str, step: ElementaryStep, mechanism: Mechanism) -> float:
+    density = mechanism.site_densities.get(site)
+    if density is None:
+        raise MissingEnergyError(
+            f"sticking in '{step.equation}' needs the area of a site of type '{site}'.",
+            remedy="give 'density: ... mol/cm2' (or 1/nm2) of that site type.",
+        )
+    return density
 
 
 def _with_pressure(k: LogConstant, side: object, mechanism: Mechanism, arrays: ConditionArrays) -> LogConstant:
@@ -464,6 +483,19 @@ def _check_pressures(mechanism: Mechanism, arrays: ConditionArrays) -> None:
             )
 
 
+def _check_held_pressures(mechanism: Mechanism, arrays: ConditionArrays) -> None:
+    for step in mechanism.network.steps:
+        if not isinstance(mechanism.rates[step.id], Equilibrium):
+            continue
+        for name in step.stoichiometry:
+            if mechanism.network.species[name].phase is Phase.GAS and np.any(arrays.p[gas_formula(name)] == 0):
+                raise InputError(
+                    f"'{step.equation}' is held at equilibrium with {gas_formula(name)} at zero pressure.",
+                    where="conditions",
+                    remedy=f"give {gas_formula(name)} a small positive pressure, or the step a rate.",
+                )
+
+
 def _check_laws(mechanism: Mechanism) -> None:
     without = [step.equation for step in mechanism.steps_without_law]
     if without:
@@ -475,33 +507,36 @@ def _check_laws(mechanism: Mechanism) -> None:
         )
 
 
-def _check_published_conditions(step: ElementaryStep, law: PublishedConstants, arrays: ConditionArrays) -> None:
-    wanted = {"T": law.T, **{f"p of {gas}": p for gas, p in law.p}}
-    found = {"T": arrays.T, **{f"p of {gas}": arrays.p[gas] for gas, _ in law.p}}
+def _check_published_pressures(step: ElementaryStep, law: PublishedConstants, arrays: ConditionArrays) -> None:
+    _check_published(step, {f"p of {gas}": p for gas, p in law.p}, {f"p of {gas}": arrays.p[gas] for gas, _ in law.p})
+
+
+def _check_published(step: ElementaryStep, wanted: dict[str, float], found: dict[str, Array]) -> None:
     for name, value in wanted.items():
         if not np.allclose(found[name], value, rtol=1e-9, atol=0.0):
             raise InputError(
                 f"the constants of '{step.equation}' are published for {name} = {value:g} only, not for "
                 f"{found[name][0]:g}.",
-                remedy="solve at the published conditions, or give energies and barriers.",
+                remedy="ask for the published conditions, or give energies and barriers.",
             )
 
 
 def _site_ratios(mechanism: Mechanism) -> dict[str, float]:
     """Sites of each type per site of the first type."""
-    types = mechanism.network.site_types
+    types = mechanism.site_types
     if len(types) == 1:
         return {types[0]: 1.0}
-    densities = {site: mechanism.site_densities.get(site) for site in types}
-    missing = [site for site, density in densities.items() if density is None]
-    if missing:
-        raise InputError(
-            f"the density of site type '{missing[0]}' is missing.",
-            where="site",
-            remedy="give 'density' of every type: a TOF counts sites.",
-        )
-    reference = densities[types[0]]
-    return {site: density / reference for site, density in densities.items() if density is not None and reference}
+    densities = {}
+    for site in types:
+        density = mechanism.site_densities.get(site)
+        if density is None:
+            raise InputError(
+                f"the density of site type '{site}' is missing.",
+                where="site",
+                remedy="give 'density' of every type: a TOF counts sites.",
+            )
+        densities[site] = density
+    return {site: density / densities[types[0]] for site, density in densities.items()}
 
 
 def _step_weights(mechanism: Mechanism) -> list[float]:

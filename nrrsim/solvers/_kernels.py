@@ -218,8 +218,8 @@ def pseudo_transient(
 ) -> tuple[Floats, int, int, float]:
     """Pseudo-transient continuation to the steady state.
 
-    The mode is BOLD (the pseudo-time step grows while no coverage moves by 0.3 of its site, trace species may overshoot),
-    CAUTIOUS (it grows while no coverage moves by 0.3 of itself) or NEWTON (infinite steps from the start).
+    The mode is BOLD (the pseudo-time step grows while no coverage moves by 0.3 of its site, trace species may
+    overshoot), CAUTIOUS (it grows while no coverage moves by 0.3 of itself) or NEWTON (infinite steps from the start).
 
     Returns the coverages, a code (CONVERGED, ITERATIONS_SPENT or SINGULAR), the iterations used and the last largest
     relative change.

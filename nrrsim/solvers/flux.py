@@ -39,10 +39,8 @@ def with_rates(
     traffic = forward + reverse
     traffic[t.equilibrium_q] = np.inf
     order = np.argsort(-traffic, kind="stable")
-    net = np.array(
-        [_through_cut(np.eye(len(t.steps))[j], t, order) @ finite_rates(direct, t) for j in range(len(t.steps))]
-    )
-    cuts = np.array([_through_cut(nu, t, order) for nu in t.nu_gj]).reshape(-1, len(t.steps))
+    net = np.array([_through_cut(one, t, order) @ finite_rates(direct, t) for one in np.eye(len(t.steps))])
+    cuts = np.array([_through_cut(nu, t, order) for nu in t.nu_gj]).reshape(t.nu_gj.shape)
     tof = cuts @ finite_rates(direct, t)
     gross = np.abs(cuts) @ finite_rates(traffic, t)
     uncertainty = np.array([g * (64 * _ROUNDING + 2 * coverage_error) if g > 0 else 0.0 for g in gross])

@@ -141,8 +141,12 @@ def _evenly_covered(topology: Topology) -> Floats:
 def _with_absent_species(problem: SteadyProblem, reachable: NDArray[np.bool_]) -> Solution:
     """Solve without the species that nothing makes at these pressures; their coverage is exactly zero."""
     part = restricted(problem, reachable)
-    inner = steady_state(part.problem)
-    return part.widen(inner)
+    if not part.problem.topology.steps:
+        clean = _nearly_clean(part.problem.topology)
+        return part.widen(
+            with_rates(part.problem, clean, 0.0, success=True, status=CERTIFIED, iterations=0, arithmetic="double")
+        )
+    return part.widen(steady_state(part.problem))
 
 
 def _assemble(problem: SteadyProblem, theta: Floats, iterations: int, arithmetic: str) -> Solution:

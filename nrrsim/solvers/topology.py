@@ -90,7 +90,12 @@ class Topology:
         return leave, come
 
 
-def compile_topology(network: Network, equilibrium: NDArray[np.bool_] | None = None) -> Topology:
+def compile_topology(
+    network: Network,
+    equilibrium: NDArray[np.bool_] | None = None,
+    *,
+    site_types: tuple[str, ...] | None = None,
+) -> Topology:
     """Compile a network.
 
     Parameters
@@ -98,6 +103,8 @@ def compile_topology(network: Network, equilibrium: NDArray[np.bool_] | None = N
     network : Network
     equilibrium : array (j,) of bool, optional
         Steps held at equilibrium.
+    site_types : tuple[str, ...], optional
+        Order of the site types; that of the network without it.
 
     Raises
     ------
@@ -107,7 +114,8 @@ def compile_topology(network: Network, equilibrium: NDArray[np.bool_] | None = N
     names = tuple(n for n in network.surface_species if any(n in (*s.reactants, *s.products) for s in network.steps))
     gases = tuple(g for g in network.gases if any(g in s.stoichiometry for s in network.steps))
     nu = network.stoichiometric_matrix(names)
-    site_types = tuple(dict.fromkeys(t for n in names for t in network.species[n].sites))
+    on = [t for n in names for t in network.species[n].sites]
+    site_types = tuple(t for t in site_types or dict.fromkeys(on) if t in on)
     site_si = np.array([[network.species[n].sites.get(t, 0) for n in names] for t in site_types], dtype=np.int64)
     held = np.flatnonzero(equilibrium) if equilibrium is not None else np.zeros(0, dtype=np.int64)
     _check_pools(nu, names, site_types)

@@ -100,8 +100,7 @@ def entry_of(name: str) -> Mapping[str, Any]:
         )
     if name not in data["crystals"]:
         raise InputError(f"no crystal is called '{name}'.", remedy=nearest(name, data["crystals"]))
-    entry: Mapping[str, Any] = data["crystals"][name]
-    return entry
+    return MappingProxyType(data["crystals"][name])
 
 
 def _cell_parameters(lattice: Mapping[str, float], group: int) -> list[float]:

@@ -76,20 +76,9 @@ def moo3_bilayer(
     >>> moo3_bilayer(supercell=(2, 1)).get_chemical_formula()
     'Mo4O12'
     """
-    sheets = layers * SHEETS_PER_BILAYER
     _refuse_impossible(supercell, layers, vacuum)
-    _refuse_fixed(fixed_sheets, sheets, "sheets")
-    bulk = crystal("MoO3")
-    cell, fractions, bilayer, upper = _sheets_of(bulk)
-    positions, numbers, sheet = [], [], []
-    for layer in range(layers):
-        here = bilayer == layer % _BILAYERS_PER_CELL
-        lifted = fractions[here] + [0.0, 0.0, layer // _BILAYERS_PER_CELL]
-        positions.append(lifted @ cell)
-        numbers.append(bulk.numbers[here])
-        sheet.append(SHEETS_PER_BILAYER * layer + upper[here])
-    slab = Atoms(np.concatenate(numbers), positions=np.concatenate(positions), cell=cell, pbc=True)
-    slab.set_tags(sheets - np.concatenate(sheet))
+    _refuse_fixed(fixed_sheets, layers * SHEETS_PER_BILAYER, "sheets")
+    slab = _stacked_bilayers(crystal("MoO3"), layers)
     return recorded(
         _finished(slab, supercell=supercell, vacuum=vacuum, fixed=fixed_sheets),
         what="MoO3 bilayer",
@@ -182,6 +171,20 @@ def surface_slab(
         source=entry["source"],
         notes=(*notes, *entry["caveats"]),
     )
+
+
+def _stacked_bilayers(bulk: Atoms, layers: int) -> Atoms:
+    """One in-plane cell of bilayers as they follow each other in the crystal, tagged by sheets."""
+    cell, fractions, bilayer, upper = _sheets_of(bulk)
+    positions, numbers, sheet = [], [], []
+    for layer in range(layers):
+        here = bilayer == layer % _BILAYERS_PER_CELL
+        lifted = fractions[here] + [0.0, 0.0, layer // _BILAYERS_PER_CELL]
+        positions.append(lifted @ cell)
+        numbers.append(bulk.numbers[here])
+        sheet.append(SHEETS_PER_BILAYER * layer + upper[here])
+    tags = layers * SHEETS_PER_BILAYER - np.concatenate(sheet)
+    return Atoms(np.concatenate(numbers), positions=np.concatenate(positions), cell=cell, tags=tags, pbc=True)
 
 
 def _sheets_of(bulk: Atoms) -> tuple[Any, Any, Any, Any]:

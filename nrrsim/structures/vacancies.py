@@ -27,14 +27,16 @@ from pymatgen.core.periodic_table import Element
 from nrrsim.errors import InputError
 from nrrsim.structures.oxidation import ANIONS_PER_METAL, METAL, oxygen_deficiency
 from nrrsim.structures.quiet import without_spglib_deprecation
-from nrrsim.structures.record import record_of, recorded
+from nrrsim.structures.record import BuildRecord, record_of, recorded
 from nrrsim.structures.slabs import BOND_STRETCH
 
 IntArray: TypeAlias = NDArray[np.int64]
+FloatArray: TypeAlias = NDArray[np.float64]
 
 KINDS = {1: "terminal", 2: "asymmetric", 3: "symmetric"}  # by the number of Mo neighbours
 MOST_ARRANGEMENTS = 200_000  # enumerated before symmetry; beyond it they are sampled
 
+_BITS = 62  # of the number that names an arrangement
 _SAME_POSITION = 1e-2  # Angstrom, between an atom and the image of another
 _TRIES = 200  # random arrangements per one that is asked for
 _EXACT = 1e-6  # a number of vacancies this close to a whole one is whole
@@ -103,7 +105,7 @@ def remove_oxygen(slab: Atoms, indices: Sequence[int]) -> Atoms:
     record = record_of(slab)
     left = np.setdiff1d(np.arange(len(slab)), chosen)
     renumbered = {int(old): new for new, old in enumerate(left)}
-    active = _with_metals(slab, chosen, record.active_atoms)
+    active = _with_metals(slab, chosen, _earlier_site(record))
     reduced = slab.copy()
     del reduced[chosen]
     return recorded(
@@ -120,7 +122,7 @@ def substitute_sulfur(slab: Atoms, indices: Sequence[int]) -> Atoms:
     """The slab with sulfur in place of some oxygens, at the same positions: Mo-S bonds are longer, so relax it.
 
     Parameters and errors are those of `remove_oxygen`; the active atoms are the metal atoms next to the sulfur,
-    beside those that were active.
+    or to what was changed in an earlier step.
     """
     chosen = _chosen(slab, indices)
     record = record_of(slab)
@@ -130,7 +132,7 @@ def substitute_sulfur(slab: Atoms, indices: Sequence[int]) -> Atoms:
         doped,
         what=f"{record.what} with sulfur",
         parameters={"slab": record.what, "of": dict(record.parameters), "substituted": chosen},
-        active_atoms=_with_metals(slab, chosen, record.active_atoms),
+        active_atoms=_with_metals(slab, chosen, _earlier_site(record)),
         source=record.source,
         notes=(*record.notes, f"{len(chosen)} oxygen replaced by sulfur, unrelaxed."),
     )
@@ -196,9 +198,10 @@ def distinct_vacancies(slab: Atoms, n: int, *, among: Sequence[int] | None = Non
     oxygens = _oxygens(slab)
     allowed = oxygens if among is None else np.array(_chosen(slab, among), dtype=np.int64)
     _refuse_number(n, len(allowed))
-    if math.comb(len(allowed), n) > MOST_ARRANGEMENTS or n * math.log2(len(oxygens)) > 62:
+    ways = math.comb(len(allowed), n)
+    if ways > MOST_ARRANGEMENTS or n * math.log2(len(oxygens)) > _BITS:
         raise InputError(
-            f"{n} of {len(allowed)} oxygens can be chosen in {math.comb(len(allowed), n):.3g} ways.",
+            f"{n} of {len(allowed)} oxygens can be chosen in {min(ways, 10**300):.3g} ways, too many to go through.",
             remedy="use sampled_vacancies, a smaller supercell, or name the oxygens that may go with among=.",
         )
     rank = np.searchsorted(oxygens, np.sort(allowed))
@@ -273,7 +276,7 @@ def _random_arrangements(apart: NDArray[np.bool_], n: int, tries: int, rng: np.r
 
 
 def _names(arrangements: IntArray, permutations: IntArray) -> IntArray:
-    """A number for each arrangement that its images share: the least of their digits in base (number of oxygens).
+    """A number that the images of an arrangement share: the least of those they make as digits, base the oxygens.
 
     Shapes (m, n), (operations, oxygens) and (m,).
     """
@@ -313,17 +316,34 @@ def _permutation(images: Any, fractions: Any, cell: Any) -> list[int]:
     return order
 
 
+def bond_vectors(atoms: Atoms, oxygens: Sequence[int]) -> dict[int, FloatArray]:
+    """Vectors from each oxygen to the metal atoms bonded to it [Angstrom], shape (bonds, 3).
+
+    Raises
+    ------
+    InputError
+        If an index is repeated or no oxygen.
+    """
+    chosen = _chosen(atoms, oxygens)
+    first, _, vectors = _bonds(atoms)
+    return {oxygen: vectors[first == oxygen] for oxygen in chosen}
+
+
 def _neighbours(atoms: Atoms, oxygens: Iterable[int]) -> dict[int, list[int]]:
     """Metal atoms bonded to each oxygen, one entry per bond (two to the images of one atom count twice)."""
-    found: dict[int, list[int]] = {int(oxygen): [] for oxygen in oxygens}
+    first, second, _ = _bonds(atoms)
+    return {int(oxygen): second[first == oxygen].tolist() for oxygen in oxygens}
+
+
+def _bonds(atoms: Atoms) -> tuple[IntArray, IntArray, FloatArray]:
+    """Oxygen, metal atom and vector between them [Angstrom] of each bond, shapes (b,), (b,), (b, 3)."""
     metals = [symbol for symbol in sorted(set(atoms.symbols)) if Element(symbol).is_metal]
     reach = {(metal, "O"): _bond_limit(metal) for metal in metals}
     if not reach:
-        return found
-    for first, second in zip(*neighbor_list("ij", atoms, reach), strict=True):
-        if int(first) in found:
-            found[int(first)].append(int(second))
-    return found
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty((0, 3))
+    first, second, vectors = neighbor_list("ijD", atoms, reach)
+    from_oxygen = atoms.numbers[first] == atomic_numbers["O"]
+    return first[from_oxygen], second[from_oxygen], vectors[from_oxygen]
 
 
 def _bond_limit(metal: str) -> float:
@@ -331,9 +351,14 @@ def _bond_limit(metal: str) -> float:
     return float(BOND_STRETCH * sum(covalent_radii[atomic_numbers[element]] for element in (metal, "O")))
 
 
-def _with_metals(slab: Atoms, chosen: list[int], active: Sequence[int]) -> list[int]:
-    """Active atoms of the slab and the metal atoms bonded to the chosen oxygens."""
-    return sorted({*active, *(metal for metals in _neighbours(slab, chosen).values() for metal in metals)})
+def _earlier_site(record: BuildRecord) -> tuple[int, ...]:
+    """Active atoms that vacancies or sulfur made; those of a bare surface are its outermost layer instead."""
+    return record.active_atoms if {"removed", "substituted"} & set(record.parameters) else ()
+
+
+def _with_metals(slab: Atoms, chosen: list[int], earlier: Sequence[int]) -> list[int]:
+    """The earlier site and the metal atoms bonded to the chosen oxygens."""
+    return sorted({*earlier, *(metal for metals in _neighbours(slab, chosen).values() for metal in metals)})
 
 
 def _oxygens(atoms: Atoms) -> IntArray:

@@ -14,6 +14,7 @@ from nrrsim.analysis.operating_point import operate
 from nrrsim.analysis.sensitivity import sensitivities
 from nrrsim.core.conditions import Conditions
 from nrrsim.core.species import Phase
+from nrrsim.kinetics.energies import ConditionArrays
 from nrrsim.kinetics.mechanism import Mechanism
 from nrrsim.kinetics.rate_constants import cycle_mismatches, rate_inputs
 from nrrsim.kinetics.rate_laws import Equilibrium
@@ -48,7 +49,7 @@ def test_no_net_rate_at_equilibrium(catalyst, T):
 @pytest.mark.parametrize("catalyst", [i for i in THERMAL if i not in CLOSED])
 def test_as_published_files_are_named_with_their_mismatch(catalyst, record_property, capsys):
     loaded = nrrsim.load(catalyst)
-    (mismatch,) = cycle_mismatches(loaded.mechanism, loaded.conditions)
+    (mismatch,) = cycle_mismatches(loaded.mechanism, ConditionArrays.of([loaded.conditions]))
     c = float(mismatch.c[0])
     record_property(catalyst, f"c = {c:+.6f} eV at {loaded.conditions.T:g} K")
     with capsys.disabled():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import add_adsorbate, bcc100, bcc110, fcc100, fcc110, fcc111, hcp0001
-from ase.cluster import Octahedron
+from ase.cluster import Icosahedron, Octahedron
 from scipy.spatial.transform import Rotation
 
 from nrrsim.errors import InputError
@@ -151,12 +151,15 @@ def test_orbits_of_points_follow_the_operations() -> None:
     for atoms in (m13("Fe"), m3("Ru"), fcc111("Rh", (2, 2, 3), vacuum=7), octahedron("Ru", substitute="Hf")):
         found = symmetry(atoms)
         start = atoms.positions.mean(axis=0) + rng.uniform(0.7, 1.5, size=3)
-        points = np.vstack([found.rotations @ start + found.translations, start + [0.3, 0.1, 0.4]])
+        points = np.vstack([found.rotations @ start + found.translations, start + np.array([0.3, 0.1, 0.4])])
         assert orbits(points, atoms).tolist() == [0] * len(found) + [1]
 
 
 def test_small_displacements_keep_the_classes_and_large_ones_part_them() -> None:
     rng = np.random.default_rng(5)
+    square = fcc100("Rh", (3, 3, 3), vacuum=7)
+    square.positions += rng.uniform(-0.01, 0.01, size=square.positions.shape)
+    assert len(adsorption_sites(square)) == 3  # no diagonal bridge in a hollow that is nearly square
     slab = fcc111("Rh", (2, 2, 3), vacuum=7)
     slab.positions += rng.uniform(-0.01, 0.01, size=slab.positions.shape)
     assert len(adsorption_sites(slab)) == 4
@@ -186,7 +189,7 @@ def test_a_cluster_on_a_slab_is_a_cluster() -> None:
     hollows = [s for s in all_sites(slab) if s.name == "fcc hollow"]
     corner = min(hollows, key=lambda s: np.linalg.norm(s.position[:2]))
     triangle = m3("Ru")
-    triangle.translate(corner.position + [0, 0, 2.3] - triangle.positions.mean(axis=0))
+    triangle.translate(corner.position + np.array([0, 0, 2.3]) - triangle.positions.mean(axis=0))
     supported = slab + triangle
     supported.wrap()
     sites = adsorption_sites(supported, surface_atoms=[32, 33, 34])
@@ -210,6 +213,44 @@ def test_a_site_stands_on_its_neighbours_and_looks_out(build: Callable[[], Atoms
         assert site.normal @ (site.position - middle) > -1e-6
         lengths = np.linalg.norm(site.neighbour_positions - site.position, axis=1)
         assert lengths.max() < 1.25 * lengths.min() + 1e-9
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: m4("Ru"),
+        lambda: octahedron("Ru"),
+        lambda: m13("Fe"),
+        lambda: Octahedron("Rh", 3, cutoff=1),
+        lambda: Octahedron("Rh", 5, cutoff=2),
+        lambda: Icosahedron("Rh", 3),
+    ],
+)
+def test_a_closed_surface_obeys_euler(build: Callable[[], Atoms]) -> None:
+    """Vertices less edges plus faces are two, square faces counted as one."""
+    kinds = Counter(site.kind for site in all_sites(build()))
+    assert kinds["top"] - kinds["bridge"] + kinds["face"] == 2
+
+
+@pytest.mark.parametrize("name", SLABS)
+def test_a_periodic_layer_obeys_euler(name: str) -> None:
+    """On a torus they add up to zero."""
+    kinds = Counter(site.kind for site in all_sites(SLABS[name][0]() * (2, 3, 1)))
+    assert kinds["top"] - kinds["bridge"] + kinds["hollow"] == 0
+
+
+def test_relaxed_shapes_keep_every_atom() -> None:
+    """A bent rhombus is a sheet; an atom that hangs on a cluster keeps its top and its bridge."""
+    bent = m4("Ru", shape="rhombus")
+    bent.positions[2:, 2] += 0.7
+    assert [s.multiplicity for s in adsorption_sites(bent)] == [2, 2, 1, 4, 2]
+    hanging = octahedron("Ru")
+    top = hanging.positions[0] + 2.65 * np.array([1.0, 0, 0])
+    hanging = hanging + Atoms("Ru", positions=[top])
+    sites = adsorption_sites(hanging)
+    assert sum(s.multiplicity for s in sites if s.kind == "top") == 7
+    assert sum(s.multiplicity for s in sites if s.kind == "bridge") == 13
+    assert any(np.allclose(s.position, top) and np.allclose(s.normal, [1, 0, 0], atol=1e-6) for s in sites)
 
 
 def test_normals_turn_with_a_cluster() -> None:

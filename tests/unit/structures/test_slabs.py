@@ -26,7 +26,8 @@ def empty_height(atoms: Atoms) -> float:
 
 
 @pytest.mark.parametrize(
-    ("supercell", "layers", "atoms"), [((1, 1), 1, 8), ((2, 1), 1, 16), ((2, 2), 1, 32), ((2, 2), 2, 64), ((1, 1), 3, 24)]
+    ("supercell", "layers", "atoms"),
+    [((1, 1), 1, 8), ((2, 1), 1, 16), ((2, 2), 1, 32), ((2, 2), 2, 64), ((1, 1), 3, 24)],
 )
 def test_a_bilayer_keeps_every_bond_of_the_bulk(supercell: tuple[int, int], layers: int, atoms: int) -> None:
     slab = moo3_bilayer(supercell=supercell, layers=layers, vacuum=12.0)
@@ -41,7 +42,9 @@ def test_a_bilayer_keeps_every_bond_of_the_bulk(supercell: tuple[int, int], laye
 def test_bilayers_are_stacked_as_in_the_crystal() -> None:
     """Two bilayers without their vacuum are the unit cell again."""
     slab = moo3_bilayer(supercell=(1, 1), layers=2)
-    np.testing.assert_allclose(np.ptp(moo3_bilayer(layers=3).positions[:, 2]) - np.ptp(slab.positions[:, 2]), 13.855 / 2)
+    np.testing.assert_allclose(
+        np.ptp(moo3_bilayer(layers=3).positions[:, 2]) - np.ptp(slab.positions[:, 2]), 13.855 / 2
+    )
     slab.cell[2, 2] = 13.855
     bulk = crystal("MoO3")
     expected = np.sort(neighbor_list("d", bulk, 5.0))
@@ -127,7 +130,13 @@ def test_cuts_keep_the_stoichiometry_and_say_their_polarity(
 
 @pytest.mark.parametrize(
     ("host", "miller", "layers"),
-    [("MgO", (1, 0, 0), 2), ("CeO2", (1, 1, 1), 3), ("Cu", (2, 1, 1), 3), ("Fe", (2, 1, 1), 3), ("Al2O3", (0, 0, 1), 1)],
+    [
+        ("MgO", (1, 0, 0), 2),
+        ("CeO2", (1, 1, 1), 3),
+        ("Cu", (2, 1, 1), 3),
+        ("Fe", (2, 1, 1), 3),
+        ("Al2O3", (0, 0, 1), 1),
+    ],
 )
 def test_cuts_have_the_density_and_the_lengths_of_the_bulk(host: str, miller: tuple[int, ...], layers: int) -> None:
     """The repeat along the normal times the area holds as many atoms as in the bulk; no distance is new."""

@@ -1,0 +1,85 @@
+"""Hydrogen bronzes HyMoO3-x: hydrogen on oxygens of an oxide surface, placed by geometry alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from ase import Atom, Atoms
+from ase.data import atomic_numbers, covalent_radii
+from numpy.typing import NDArray
+
+from nrrsim.errors import InputError
+from nrrsim.structures.record import record_of, recorded
+from nrrsim.structures.vacancies import bond_vectors
+
+ROOM = (
+    1.4  # least distance of a hydrogen to any atom but its oxygen [Angstrom]; the next molecule's contact is 1.5 to 2
+)
+
+_FLAT = 1e-3  # sum of unit bond vectors below which no side of an oxygen is the open one
+
+
+def insert_hydrogen(slab: Atoms, oxygens: Sequence[int]) -> Atoms:
+    """The slab with one hydrogen on each of some oxygens, unrelaxed.
+
+    Hydrogen stands on the open side of its oxygen, opposite to the sum of the unit vectors to the metal atoms bonded to
+    it, at the sum of the covalent radii. Which oxygens hold hydrogen in a bronze is the caller's choice: this is a
+    start for a relaxation, not a structure.
+
+    Parameters
+    ----------
+    slab : ase.Atoms
+        A surface with its record.
+    oxygens : sequence of int
+        Oxygens that become OH.
+
+    Returns
+    -------
+    ase.Atoms
+        Hydrogens last, tagged as their oxygens; the active atoms are those of the slab and the hydrogens.
+
+    Raises
+    ------
+    InputError
+        If an index is repeated or no oxygen, an oxygen has no open side, or there is no room for its hydrogen.
+    """
+    record = record_of(slab)
+    directions = {oxygen: _open_side(oxygen, vectors) for oxygen, vectors in bond_vectors(slab, oxygens).items()}
+    length = float(sum(covalent_radii[atomic_numbers[element]] for element in "OH"))
+    bronze = slab.copy()
+    for oxygen, direction in directions.items():
+        bronze.append(Atom("H", slab.positions[oxygen] + length * direction, tag=int(slab.get_tags()[oxygen])))
+    _refuse_contacts(bronze, list(directions), len(slab))
+    return recorded(
+        bronze,
+        what=f"{record.what} with hydrogen",
+        parameters={"slab": record.what, "of": dict(record.parameters), "hydrogenated": list(directions)},
+        active_atoms=[*record.active_atoms, *range(len(slab), len(bronze))],
+        source=record.source,
+        notes=(*record.notes, f"{len(directions)} hydrogen on oxygen, placed by geometry, unrelaxed."),
+    )
+
+
+def _open_side(oxygen: int, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Unit vector away from the metal atoms at `vectors`, shape (bonds, 3)."""
+    towards = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).sum(axis=0)
+    size = float(np.linalg.norm(towards))
+    if size < _FLAT:
+        raise InputError(
+            f"oxygen {oxygen} has no open side: its bonds point in opposite directions.",
+            remedy="choose another oxygen, or place the hydrogen by hand.",
+        )
+    return np.asarray(-towards / size)
+
+
+def _refuse_contacts(bronze: Atoms, oxygens: list[int], first: int) -> None:
+    """Refuse a hydrogen closer to another atom than there is room."""
+    for hydrogen, oxygen in enumerate(oxygens, start=first):
+        others = [atom for atom in range(len(bronze)) if atom not in (oxygen, hydrogen)]
+        nearest = float(min(bronze.get_distances(hydrogen, others, mic=True)))
+        if nearest < ROOM:
+            raise InputError(
+                f"the hydrogen on oxygen {oxygen} would stand {nearest:.2f} Angstrom from another atom.",
+                remedy="choose another oxygen, or place the hydrogen by hand.",
+            )
