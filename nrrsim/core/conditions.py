@@ -6,7 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nrrsim.errors import InputError
 from nrrsim.units import K_B
@@ -17,6 +20,8 @@ _LARGEST = {  # what an experiment can reach, and the slip behind more
     "U_SHE": (20.0, " V", "give the potential in V, not mV."),
     "pH": (30.0, "", "give -log10 of the proton activity."),
 }
+
+Kelvin = TypeVar("Kelvin", float, NDArray[np.float64])
 
 
 @dataclass(frozen=True)
@@ -92,8 +97,13 @@ class Conditions:
     def U(self) -> float | None:
         """The potential against RHE [V]: U_RHE = U_SHE + (kT ln10 / e) pH; None without a potential."""
         if self.U_SHE is not None and self.pH is not None:
-            return self.U_SHE + K_B * self.T * math.log(10) * self.pH
+            return self.U_SHE + volts_per_pH(self.T) * self.pH
         return self.U_RHE
+
+
+def volts_per_pH(T: Kelvin) -> Kelvin:
+    """What one unit of pH moves RHE against SHE: kT ln10 / e [V], T in K."""
+    return K_B * T * math.log(10)
 
 
 def _finite(name: str, value: Any) -> float:

@@ -14,9 +14,9 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nrrsim.core.conditions import volts_per_pH
 from nrrsim.errors import InputError, nearest
 from nrrsim.thermo.protocol import FloatArray
-from nrrsim.units import K_B
 
 DONORS = ("H3O+", "H2O")
 
@@ -47,16 +47,12 @@ class PcetBarrier:
 
 def rhe_from_she(U_SHE: ArrayLike, pH: ArrayLike, T: ArrayLike) -> FloatArray:
     """U_RHE = U_SHE + (kT ln10 / e) pH [V], broadcast over U_SHE [V], pH and T [K]."""
-    return np.asarray(np.asarray(U_SHE) + _volts_per_pH(T) * np.asarray(pH), dtype=float)
+    return np.asarray(np.asarray(U_SHE) + volts_per_pH(np.asarray(T, dtype=float)) * np.asarray(pH), dtype=float)
 
 
 def she_from_rhe(U_RHE: ArrayLike, pH: ArrayLike, T: ArrayLike) -> FloatArray:
     """U_SHE = U_RHE - (kT ln10 / e) pH [V], broadcast over U_RHE [V], pH and T [K]."""
-    return np.asarray(np.asarray(U_RHE) - _volts_per_pH(T) * np.asarray(pH), dtype=float)
-
-
-def _volts_per_pH(T: ArrayLike) -> FloatArray:
-    return K_B * math.log(10) * np.asarray(T, dtype=float)
+    return np.asarray(np.asarray(U_RHE) - volts_per_pH(np.asarray(T, dtype=float)) * np.asarray(pH), dtype=float)
 
 
 def proton_electron_potential(mu_H2: ArrayLike, U_RHE: ArrayLike) -> FloatArray:
