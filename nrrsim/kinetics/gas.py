@@ -86,23 +86,17 @@ class GasPolicy:
         """Thermochemistry of one gas under this policy."""
         return ShippedGas(gas_record(gas.removesuffix("(g)"), self.dataset), self._energy(gas))
 
-    def _energy(self, gas: str) -> float:
+    def _energy(self, gas: str) -> float | None:
+        """Electronic energy under this policy; None where experiment's takes the place of a missing one."""
         own = self.energies[gas]
-        if self.kind == "own":
-            if own is None:
-                raise MissingEnergyError(
-                    f"{gas} has no energy of the method's own.",
-                    remedy="give its electronic formation energy ('energy: ... eV'), or choose 'policy: experiment'.",
-                )
-            return own
-        error = self.error
-        if own is None or error is None:
-            return (
-                own
-                if own is not None
-                else gas_record(gas.removesuffix("(g)"), self.dataset).electronic_formation_energy
+        if own is None and self.kind == "own":
+            raise MissingEnergyError(
+                f"{gas} has no energy of the method's own.",
+                remedy="give its electronic formation energy ('energy: ... eV'), or choose 'policy: experiment'.",
             )
-        return own + (_SHARE[gas] * error if gas == self.error_on else 0.0)
+        if own is None or self.error is None or gas != self.error_on:
+            return own
+        return own + _SHARE[gas] * self.error
 
     def alternatives(self) -> tuple[GasPolicy, ...]:
         """The other ways to blame the gas error, the method's own gas among them; empty when its NH3 is not known."""

@@ -112,9 +112,13 @@ class GasRecord:
 
         For H2O it is zero by definition; MissingEnergyError where the zero-point energy is not published.
         """
-        own = self.enthalpy_at_zero - self.zpe
+        return self.energy_at_zero - self.zpe
+
+    @property
+    def energy_at_zero(self) -> float:
+        """Experimental electronic plus zero-point energy [eV] against electronic N2, H2, H2O; needs no ZPE of its own."""
         references = {formula: gas_record(formula, self.dataset) for formula in _references(self.composition)}
-        return own - sum(
+        return self.enthalpy_at_zero - sum(
             count * (references[formula].enthalpy_at_zero - references[formula].zpe)
             for formula, count in _references(self.composition).items()
         )
@@ -144,23 +148,35 @@ class ShippedGas:
     Parameters
     ----------
     record : GasRecord
-        The experimental data; its zero-point energy must be published.
-    energy : float
-        Electronic formation energy [eV], a method's own or `GasRecord.electronic_formation_energy`.
+        The experimental data; with a method's own energy its zero-point energy must be published.
+    own_energy : float or None
+        A method's own electronic formation energy [eV]; experiment's when None.
     """
 
     record: GasRecord
-    energy: float
+    own_energy: float | None = None
 
     def __post_init__(self) -> None:
-        if not math.isfinite(self.energy + self.record.zpe):
+        if not math.isfinite(self.energy_at_zero):
             raise InputError(
-                f"the energy is {self.energy} eV.", where=f"{self.record.formula}(g)", remedy="give a finite number."
+                f"the energy is {self.own_energy} eV.",
+                where=f"{self.record.formula}(g)",
+                remedy="give a finite number.",
             )
+
+    @property
+    def energy(self) -> float:
+        """Electronic formation energy [eV]."""
+        return self.record.electronic_formation_energy if self.own_energy is None else self.own_energy
+
+    @property
+    def energy_at_zero(self) -> float:
+        """Electronic plus zero-point energy [eV]."""
+        return self.record.energy_at_zero if self.own_energy is None else self.own_energy + self.record.zpe
 
     def enthalpy(self, T: FloatArray) -> FloatArray:
         """H [eV], shape (c,); 200 to 1500 K."""
-        return self.energy + self.record.zpe + self.record.enthalpy_increment(T)
+        return self.energy_at_zero + self.record.enthalpy_increment(T)
 
     def entropy(self, T: FloatArray) -> FloatArray:
         """S [eV/K] at 1 bar, shape (c,); 200 to 1500 K."""
@@ -217,8 +233,7 @@ def gas_record(formula: str, dataset: str = DEFAULT_DATASET) -> GasRecord:
 
 def experimental_gas(formula: str, dataset: str = DEFAULT_DATASET) -> ShippedGas:
     """A gas whose electronic energy is experimental too."""
-    record = gas_record(formula, dataset)
-    return ShippedGas(record, record.electronic_formation_energy)
+    return ShippedGas(gas_record(formula, dataset))
 
 
 def reaction_gibbs(stoichiometry: Mapping[str, float], T: FloatArray, dataset: str = DEFAULT_DATASET) -> FloatArray:
