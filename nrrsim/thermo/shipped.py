@@ -116,7 +116,7 @@ class GasRecord:
 
     @property
     def energy_at_zero(self) -> float:
-        """Experimental electronic plus zero-point energy [eV] against electronic N2, H2, H2O; needs no ZPE of its own."""
+        """Experimental electronic plus zero-point energy [eV] against N2, H2, H2O; no ZPE of its own enters."""
         references = {formula: gas_record(formula, self.dataset) for formula in _references(self.composition)}
         return self.enthalpy_at_zero - sum(
             count * (references[formula].enthalpy_at_zero - references[formula].zpe)
