@@ -23,6 +23,7 @@ from nrrsim.kinetics.mechanism import Catalyst, Mechanism, SiteModel
 from nrrsim.solvers.solution import Certificate, Solution
 
 PRODUCT = "NH3"
+LARGEST_ASSUMED_BARRIER = 5.0  # beyond what any bond in N2 reduction costs [eV]
 
 
 @dataclass(frozen=True, eq=False)
@@ -276,11 +277,11 @@ def _assumed_barriers(mechanism: Mechanism, assume_Ga0: Sequence[float] | None) 
     barriers = tuple(sorted(assume_Ga0 if assume_Ga0 is not None else mechanism.assumed_barriers))
     if not barriers or not mechanism.steps_without_law:
         return ()
-    if not all(np.isfinite(b) and b > 0 for b in barriers):
+    if not all(np.isfinite(b) and 0 < b < LARGEST_ASSUMED_BARRIER for b in barriers):
         raise InputError(
             f"assumed barriers are {list(barriers)} eV.",
             where="assume",
-            remedy="give positive barriers: no cleavage is assumed barrierless.",
+            remedy=f"give barriers between 0 and {LARGEST_ASSUMED_BARRIER:g} eV: no cleavage is assumed barrierless.",
         )
     return barriers
 

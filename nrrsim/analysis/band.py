@@ -59,10 +59,6 @@ def alternatives(mechanism: Mechanism, conditions: Conditions, barriers: Sequenc
     return tuple(_answer(label, m, conditions) for label, m in choices)
 
 
-def _joined(*parts: str) -> str:
-    return ", ".join(part for part in parts if part)
-
-
 def _answer(label: str, mechanism: Mechanism, conditions: Conditions) -> Alternative:
     solution = operate(mechanism, conditions).solution
     efficiency = faradaic_efficiency(solution, mechanism.network) if solution.success else None

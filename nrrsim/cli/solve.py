@@ -123,7 +123,9 @@ def _print_apparent(result: SolveResult) -> None:
             "reaction orders: " + ", ".join(f"{gas} {order:+.2f}" for gas, order in result.reaction_orders.items())
         )
     if result.faradaic_efficiency is not None:
-        typer.echo(
-            "Faradaic efficiency: "
-            + ", ".join(f"{gas} {share:.1%}" for gas, share in result.faradaic_efficiency.items())
-        )
+        bands = result.faradaic_efficiency_band or {}
+        shares = [
+            f"{gas} {share:.1%}" + (f" ({bands[gas][0]:.1%} to {bands[gas][1]:.1%})" if gas in bands else "")
+            for gas, share in result.faradaic_efficiency.items()
+        ]
+        typer.echo("Faradaic efficiency: " + ", ".join(shares))

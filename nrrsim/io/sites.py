@@ -29,6 +29,11 @@ def site_densities(site: SiteEntry, network: Network) -> tuple[dict[str, float |
         return {name: entry.density for name, entry in site.types.items()}, frozenset()
     first, reference = next(iter(site.types.items()))
     scale = reference.density if reference.density is not None else reference.ratio
+    if reference.ratio not in (None, 1.0):
+        raise InputError(
+            f"the first site type '{first}' has the ratio {reference.ratio:g}.",
+            remedy="the others count from it: write 'ratio: 1'.",
+        )
     if scale is None:
         raise InputError(f"the first site type '{first}' has no density and no ratio.", remedy="add 'ratio: 1' to it.")
     if reference.density is None and any(entry.density is not None for entry in site.types.values()):

@@ -120,7 +120,7 @@ def gas_policy(file: CatalystFile) -> GasPolicy:
     own = {name: entry.energy if entry.energy is not None else _zero_energy(name) for name, entry in shipped.items()}
     error_on = (
         file.gas.error_on if file.gas.policy == "experiment" else None
-    )  # under 'own' it names the blame in the band only
+    )  # beside 'own' it has no effect: the band runs over every choice
     return GasPolicy(file.gas.policy, error_on, own, dataset)
 
 

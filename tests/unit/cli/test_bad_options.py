@@ -38,7 +38,7 @@ OPTIONS = {
     "unknown figure format": (["diagram", "ru-step", "-o", "figure.gif"], "no suffix of a figure format"),
     "no folder for the figure": (["diagram", "ru-step", "-o", "nowhere/figure.png"], "cannot be written"),
     "no barriers": (["solve", "tio2-fe"], "a TOF needs barriers.*--assume-Ga0"),
-    "assumed barrier below zero": (["solve", "tio2-fe", "--assume-Ga0", "-1"], "give positive barriers"),
+    "assumed barrier below zero": (["solve", "tio2-fe", "--assume-Ga0", "-1"], "give barriers between 0 and 5 eV"),
     "constants at other conditions": (["solve", str(ISOLATED), "--T", "600"], "published for T = 673 only"),
     "constants at other pressures": (["solve", str(ISOLATED), "--p", "N2=6"], "published for p of N2 = 5 only"),
 }
