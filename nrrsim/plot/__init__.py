@@ -1,4 +1,4 @@
-"""Pictures of results: energy diagrams, coverages and rate control, as matplotlib Axes, and their writing to files.
+"""Pictures of results: energy diagrams, coverages, rate control and structures, and their writing to files.
 
 Owns layout and wording of figures; must not know files of catalysts, solve anything or hold pyplot state.
 """
@@ -6,5 +6,6 @@ Owns layout and wording of figures; must not know files of catalysts, solve anyt
 from nrrsim.plot.coverages import coverages, rate_control
 from nrrsim.plot.energy_diagram import energy_diagram
 from nrrsim.plot.saving import save_figure
+from nrrsim.plot.structures import structure_views
 
-__all__ = ["coverages", "energy_diagram", "rate_control", "save_figure"]
+__all__ = ["coverages", "energy_diagram", "rate_control", "save_figure", "structure_views"]

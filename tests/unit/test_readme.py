@@ -24,15 +24,36 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
-def test_the_python_example_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def printed_by(example: str) -> list[str]:
+    """The lines that a Python block prints."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(example, "example", "exec"), {})
+    return printed.getvalue().splitlines()
+
+
+def test_the_first_example_is_short_and_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     example, stated = blocks(ROOT / "README.md", "python")[0], blocks(ROOT / "README.md", "text")[0]
     assert len(example.strip().splitlines()) <= 15
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(example, "README.md", "exec"), {})
-    assert printed.getvalue().splitlines() == stated.splitlines()
+    assert printed_by(example) == stated.splitlines()
     assert (tmp_path / "tio2-mo.png").stat().st_size > 10_000
+
+
+EXAMPLES = [
+    pytest.param(example, stated, id=page.name)
+    for page in PAGES
+    if page.name != "README.md"
+    for example, stated in zip(blocks(page, "python"), blocks(page, "text"), strict=True)
+]
+
+
+@pytest.mark.parametrize(("example", "stated"), EXAMPLES)
+def test_examples_of_the_docs_print_what_they_say(
+    example: str, stated: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert printed_by(example) == stated.splitlines()
 
 
 COMMANDS = [
@@ -72,6 +93,7 @@ def test_catalyst_files_in_the_docs_load_and_turn_over(text: str, tmp_path: Path
 def test_there_are_commands_and_files_to_check() -> None:
     assert len(COMMANDS) >= 4
     assert len(CATALYST_FILES) >= 2
+    assert EXAMPLES
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,0 +1,174 @@
+"""Clusters on supports: put on a distinct site, in touch with the slab, with the record of both."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TypeAlias
+
+import numpy as np
+from ase import Atoms
+from ase.data import covalent_radii
+from numpy.typing import NDArray
+from scipy.spatial import ConvexHull
+
+from nrrsim.errors import InputError
+from nrrsim.structures.record import record_of, recorded
+from nrrsim.structures.sites import AdsorptionSite
+
+FloatArray: TypeAlias = NDArray[np.float64]
+
+CLOSEST = 0.8  # least distance of cluster and support, in sums of covalent radii
+APART = 1.3  # least distance of the cluster and its periodic images, in sums of covalent radii: no bond
+
+_FLAT = 0.1  # a cluster whose atoms keep within this of a plane (a line) is planar (linear) [Angstrom]
+
+
+def supported(
+    cluster: Atoms, slab: Atoms, site: AdsorptionSite, *, height: float | None = None, rotation: float = 0.0
+) -> Atoms:
+    """A cluster on a slab, unrelaxed.
+
+    A linear or planar cluster lies flat, others stand on the largest face of their convex hull. The middle of what
+    lies below is put over the site.
+
+    Parameters
+    ----------
+    cluster, slab : ase.Atoms
+        Both with their records.
+    site : AdsorptionSite
+        One of the slab's, from `adsorption_sites`.
+    height : float or None
+        Of the cluster's lowest atoms over the site along its normal [Angstrom]; None takes the least at which no atom
+        of the cluster is nearer to the slab than the sum of covalent radii.
+    rotation : float
+        About the normal, from the site's tangent to the cluster's first lowest atom [degree].
+
+    Returns
+    -------
+    ase.Atoms
+        The slab's atoms, then the cluster's; the cell grows by what the cluster takes of the vacuum. Active atoms are
+        those of the cluster, its record and the slab's stand in `parameters`.
+
+    Raises
+    ------
+    InputError
+        If the site is not of this slab, a number is none, the cluster is nearer than 0.8 sums of covalent radii to the
+        slab, or it would bond to its own image.
+    """
+    of_cluster, of_slab = record_of(cluster), record_of(slab)
+    _require_site(slab, site)
+    if not np.isfinite(rotation) or (height is not None and not np.isfinite(height)):
+        what = f"height = {height} and rotation = {rotation} were asked for."
+        raise InputError(what, where="supported cluster", remedy="give finite numbers.")
+    laid = _laid(cluster.positions)
+    angle = np.radians(rotation)
+    third = np.cross(site.normal, site.tangent)
+    x = np.cos(angle) * site.tangent + np.sin(angle) * third
+    flat = site.position + laid @ np.array([x, np.cross(site.normal, x), site.normal])
+    level = _touching(flat, cluster, slab, site.normal) if height is None else float(height)
+    positions = flat + level * site.normal
+    _refuse_clashes(positions, cluster, slab)
+    whole = slab + Atoms(numbers=cluster.numbers, positions=positions, magmoms=cluster.get_initial_magnetic_moments())
+    _raise_ceiling(whole, slab)
+    return recorded(
+        whole,
+        what=f"{of_cluster.what} on {of_slab.what}",
+        parameters={
+            "cluster": {"what": of_cluster.what, "parameters": dict(of_cluster.parameters)},
+            "slab": {"what": of_slab.what, "parameters": dict(of_slab.parameters)},
+            "site": site.name,
+            "neighbours": [int(i) for i in site.neighbours],
+            "height": round(level, 6),
+            "rotation": float(rotation),
+        },
+        active_atoms=[len(slab) + atom for atom in of_cluster.active_atoms],
+        source=f"{of_slab.source}; cluster: {of_cluster.source}",
+        notes=(*of_slab.notes, *of_cluster.notes),
+    )
+
+
+def _laid(positions: FloatArray) -> FloatArray:
+    """The cluster with its lowest atoms in the plane z = 0, their middle at the origin, the first along x."""
+    centred = positions - positions.mean(axis=0)
+    axes = np.linalg.svd(centred)[2]
+    planar = np.abs(centred @ axes[2]).max() < _FLAT
+    down = axes[2] if planar else _largest_face(centred)
+    depths = centred @ down
+    low = centred[depths > depths.max() - _FLAT]
+    middle = low.mean(axis=0)
+    first = low[0] - middle if len(low) > 1 else axes[0]
+    first = first - (first @ down) * down
+    x = first / np.linalg.norm(first)
+    return np.asarray((centred - middle) @ np.array([x, np.cross(-down, x), -down]).T)
+
+
+def _largest_face(centred: FloatArray) -> FloatArray:
+    """Outward normal of the hull's face with most atoms, the largest of these, shape (3,)."""
+    hull = ConvexHull(centred)
+    normals = hull.equations[:, :3]
+    held = [int(np.sum(centred @ n > (centred @ n).max() - _FLAT)) for n in normals]
+    areas = [
+        float(np.linalg.norm(np.cross(centred[b] - centred[a], centred[c] - centred[a])))
+        for a, b, c in hull.simplices.tolist()
+    ]
+    best = max(range(len(normals)), key=lambda i: (held[i], round(areas[i], 4), -i))
+    return np.asarray(normals[best])
+
+
+def _shifts(slab: Atoms) -> FloatArray:
+    """Lattice vectors to the cells around in the plane, zero first [Angstrom], shape (k, 3)."""
+    shifts = sorted(product((-1, 0, 1), repeat=2), key=lambda s: abs(s[0]) + abs(s[1]))
+    return np.asarray(np.array(shifts, dtype=float) @ slab.cell[:2])
+
+
+def _touching(positions: FloatArray, cluster: Atoms, slab: Atoms, normal: FloatArray) -> float:
+    """Least height at which all contacts are at or over the sum of covalent radii [Angstrom]."""
+    images = (slab.positions + _shifts(slab)[:, None]).reshape(-1, 3)
+    numbers = np.tile(slab.numbers, 9)
+    steps = images - positions[:, None]
+    along = steps @ normal
+    lateral = (steps**2).sum(axis=-1) - along**2
+    square = (covalent_radii[cluster.numbers][:, None] + covalent_radii[numbers]) ** 2
+    heights = along + np.sqrt(np.maximum(square - lateral, 0.0))
+    return float(heights[lateral < square].max())
+
+
+def _refuse_clashes(positions: FloatArray, cluster: Atoms, slab: Atoms) -> None:
+    radii = covalent_radii[cluster.numbers]
+    images = slab.positions + _shifts(slab)[:, None]
+    gaps = np.linalg.norm(images[:, None] - positions[:, None], axis=-1).min(axis=0)
+    ratio = float((gaps / (radii[:, None] + covalent_radii[slab.numbers])).min())
+    if ratio < CLOSEST - 1e-9:
+        raise InputError(
+            f"the cluster comes to {ratio:.2f} sums of covalent radii of the slab, under {CLOSEST}.",
+            where="supported cluster",
+            remedy="give a greater height, or none.",
+        )
+    own = np.linalg.norm(positions[:, None] - positions + _shifts(slab)[1:][:, None, None], axis=-1)
+    if np.any(own < APART * (radii[:, None] + radii)):
+        raise InputError(
+            "the cluster would bond to its own periodic image.",
+            where="supported cluster",
+            remedy="take a larger supercell of the slab, or another rotation.",
+        )
+
+
+def _raise_ceiling(whole: Atoms, slab: Atoms) -> None:
+    """Lengthen the third cell vector by the height of the cluster over the slab."""
+    up = np.cross(slab.cell[0], slab.cell[1])
+    up = up / np.linalg.norm(up)
+    taken = max(float((whole.positions @ up).max() - (slab.positions @ up).max()), 0.0)
+    cell = slab.cell[:].copy()
+    cell[2] *= 1 + taken / abs(float(cell[2] @ up))
+    whole.set_cell(cell)
+
+
+def _require_site(slab: Atoms, site: AdsorptionSite) -> None:
+    """Whether the site's neighbours stand where it says, some lattice vector apart."""
+    remedy = "take a site that adsorption_sites gives for this slab."
+    if np.count_nonzero(slab.cell.lengths()) < 3 or max(site.neighbours) >= len(slab):
+        raise InputError(f"the site '{site.name}' is not of this slab.", where="supported cluster", remedy=remedy)
+    steps = (site.neighbour_positions - slab.positions[list(site.neighbours)]) @ np.linalg.inv(slab.cell[:])
+    if np.abs((steps - np.rint(steps)) @ slab.cell[:]).max() > 0.1:
+        what = f"the atoms around the site '{site.name}' are not where it says."
+        raise InputError(what, where="supported cluster", remedy=remedy)
