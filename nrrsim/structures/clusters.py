@@ -14,6 +14,7 @@ import numpy as np
 from ase import Atoms
 from ase.data import atomic_numbers, chemical_symbols, reference_states
 from numpy.typing import NDArray
+from pymatgen.core.periodic_table import Element
 
 from nrrsim.errors import InputError, nearest
 from nrrsim.structures.record import recorded
@@ -30,14 +31,14 @@ GROUPS = {
 D_BLOCK = tuple(sorted(GROUPS))
 
 SOURCE = "nearest-neighbour distances of the experimental crystals, ase.data.reference_states (Kittel)"
-GAMMA_MANGANESE = 3.86  # lattice constant of fcc manganese [Angstrom]; alpha-Mn has no single neighbour distance
-_MANGANESE_NOTE = "Mn: distance of fcc (gamma) manganese, a = 3.86 Angstrom; alpha-Mn has no single one."
+_MANGANESE_NOTE = "Mn: twice the metallic radius that pymatgen ships; alpha-Mn has no single neighbour distance."
 
 
 def bond_length(metal: str) -> float:
     """Nearest-neighbour distance of a transition metal in its crystal [Angstrom].
 
-    fcc a/sqrt(2); bcc a sqrt(3)/2; hcp the shorter of a and sqrt(a^2/3 + c^2/4); rhombohedral a; Mn from its fcc form.
+    fcc a/sqrt(2); bcc a sqrt(3)/2; hcp the shorter of a and sqrt(a^2/3 + c^2/4); rhombohedral a; Mn twice its
+    metallic radius.
 
     Raises
     ------
@@ -51,7 +52,7 @@ def bond_length(metal: str) -> float:
     """
     _require_metal(metal)
     if metal == "Mn":
-        return GAMMA_MANGANESE / sqrt(2)
+        return 2 * float(Element(metal).metallic_radius)
     crystal: Any = reference_states[atomic_numbers[metal]]
     a = float(crystal["a"])
     if crystal["symmetry"] == "hcp":
