@@ -77,12 +77,13 @@ class AdsorptionSite:
 def adsorption_sites(
     atoms: Atoms, *, surface_atoms: Sequence[int] | None = None, up: ArrayLike | None = None
 ) -> tuple[AdsorptionSite, ...]:
-    """The distinct adsorption sites of a slab or a cluster, one for each symmetry class.
+    """The distinct adsorption sites of a slab, a cluster or a crystal with pores, one for each symmetry class.
 
     Parameters
     ----------
     atoms : ase.Atoms
-        A slab with a vacuum, whose sites lie on the face along its third cell vector, or a cluster.
+        A slab with a vacuum, whose sites lie on the face along its third cell vector, a cluster, or a crystal, of
+        which the surface atoms must be named.
     surface_atoms : sequence of int or None
         The atoms that may carry adsorbates; None takes a slab's top layer (0.6 Angstrom deep) or all of a cluster.
         Atoms of a slab that touch none of their own periodic images are treated as a cluster on it.
@@ -97,7 +98,7 @@ def adsorption_sites(
     Raises
     ------
     InputError
-        If the structure is no slab and no cluster, or a surface atom does not exist.
+        If the structure is periodic in one direction, a surface atom does not exist, or a crystal's are not named.
 
     Examples
     --------
@@ -114,7 +115,7 @@ def all_sites(
     """Every adsorption site in the cell, labelled with its symmetry class; parameters and errors as above."""
     structure = frame(atoms)
     chosen = _surface(atoms, structure, surface_atoms)
-    layer = structure.periodic and (surface_atoms is None or reaches_its_images(structure, chosen))
+    layer = structure.layered and (surface_atoms is None or reaches_its_images(structure, chosen))
     patches = layer_patches(structure, chosen) if layer else cluster_patches(structure, chosen)
     pieces = [_site(patch) for patch in patches]
     if up is not None:
@@ -164,6 +165,9 @@ def _surface(atoms: Atoms, structure: Frame, chosen: Sequence[int] | None) -> li
     free = [i for i in range(len(atoms)) if i not in covered]
     if not structure.periodic:
         return free
+    if not structure.layered:
+        remedy = "name the atoms in its pores that may carry adsorbates, or cut a slab."
+        raise InputError("a crystal has no surface of its own.", where="adsorption sites", remedy=remedy)
     top = structure.heights[free].max()
     return [i for i in free if structure.heights[i] > top - LAYER]
 
@@ -179,7 +183,7 @@ def _with_tangent(site: AdsorptionSite, structure: Frame) -> AdsorptionSite:
     if site.kind == "top":
         targets = structure.positions - site.position
         if structure.periodic:
-            images = np.array(list(product((-1, 0, 1), repeat=2))) @ structure.lattice
+            images = np.array(list(product((-1, 0, 1), repeat=len(structure.lattice)))) @ structure.lattice
             targets = (targets[:, None] + images).reshape(-1, 3)
     else:
         targets = site.neighbour_positions[-1:] - site.position
@@ -212,7 +216,7 @@ def _elements(site: AdsorptionSite, structure: Frame) -> str:
 
 
 def _shape_name(site: AdsorptionSite, classes: list[list[AdsorptionSite]], structure: Frame) -> str:
-    if site.kind == "bridge" and structure.periodic:
+    if site.kind == "bridge" and structure.layered:
         lengths = [_span(members[0]) for members in classes if members[0].kind == "bridge"]
         if max(lengths) > 1.05 * min(lengths):
             middle = (max(lengths) * min(lengths)) ** 0.5

@@ -1,4 +1,4 @@
-"""The symmetry operations of slabs and clusters, as rotations, translations and permutations of atoms.
+"""The symmetry operations of slabs, clusters and crystals, as rotations, translations and permutations of atoms.
 
 A cluster's operations are found from its matrix of interatomic distances: a few atoms that span it are matched with
 every set of atoms at the same mutual distances, and each match that extends to all atoms is an operation. Distances
@@ -8,7 +8,7 @@ atom in place is counted once.
 A slab's operations are those of the infinite layer. Its primitive cell in the plane is found first, from the
 translations that map the layer on itself, then the lattice's rotations and reflections that map the primitive cell's
 atoms on one another. So neither the supercell nor the vacuum enters the answer. Operations that exchange the two faces
-are left out unless asked for.
+are left out unless asked for. Those of a crystal are spglib's.
 """
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ from itertools import product
 from typing import Any, TypeAlias
 
 import numpy as np
+import spglib
 from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.distance import cdist
 
 from nrrsim.errors import InputError
+from nrrsim.structures.quiet import without_spglib_deprecation
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.intp]
@@ -42,9 +45,9 @@ class Frame:
     positions : numpy.ndarray
         Positions, not cut by the box in the directions that have an end [Angstrom], shape (n, 3).
     lattice : numpy.ndarray
-        Periodic directions [Angstrom], shape (2, 3) for a slab, (0, 3) for a cluster.
+        Periodic directions [Angstrom], shape (2, 3) for a slab, (0, 3) for a cluster, (3, 3) for a crystal.
     up : numpy.ndarray
-        Unit vector out of a slab's upper face, along its cell's third vector; z for a cluster; shape (3,).
+        Unit vector out of a slab's upper face, along its cell's third vector; z for the others; shape (3,).
     """
 
     numbers: NDArray[np.int_]
@@ -54,8 +57,13 @@ class Frame:
 
     @property
     def periodic(self) -> bool:
-        """Whether this is a slab."""
+        """Whether this is a slab or a crystal."""
         return len(self.lattice) > 0
+
+    @property
+    def layered(self) -> bool:
+        """Whether this is a slab."""
+        return len(self.lattice) == 2
 
     @property
     def heights(self) -> FloatArray:
@@ -76,10 +84,10 @@ class Symmetry:
     permutations : numpy.ndarray
         `permutations[k, i]` is the position in `atoms` of the image of `atoms[i]`, shape (m, len(atoms)).
     atoms : numpy.ndarray
-        Indices of the atoms permuted: all of a cluster, one primitive cell's of a slab.
+        Indices of the atoms permuted: all of a cluster or a crystal's cell, one primitive cell's of a slab.
     lattice : numpy.ndarray
-        Primitive translations in the plane of a slab [Angstrom], shape (2, 3), to which the operations are understood;
-        shape (0, 3) for a cluster.
+        Translations to which the operations are understood [Angstrom]: primitive ones in the plane of a slab, shape
+        (2, 3), the cell given of a crystal, shape (3, 3); shape (0, 3) for a cluster.
     """
 
     rotations: FloatArray
@@ -93,14 +101,14 @@ class Symmetry:
 
 
 def frame(atoms: Atoms) -> Frame:
-    """The structure as a slab or a cluster, seen from its vacuum.
+    """The structure as a slab or a cluster, seen from its vacuum, or as a crystal.
 
     A direction is periodic where the cell says so and no gap of 5 Angstrom crosses it.
 
     Raises
     ------
     InputError
-        If there are no atoms, two coincide, or the structure is periodic in one or three directions.
+        If there are no atoms, or the structure is periodic in one direction.
     """
     structure: Any = atoms
     if len(atoms) == 0:
@@ -115,10 +123,11 @@ def frame(atoms: Atoms) -> Frame:
             periodic.append(int(axis))
         else:
             scaled[:, axis] = (scaled[:, axis] - start) % 1.0 + start
-    if len(periodic) not in (0, 2):
-        what = f"the structure is periodic in {len(periodic)} direction{'s' if len(periodic) != 1 else ''}."
-        remedy = f"give a slab or a cluster with a vacuum of {VACUUM_GAP:g} Angstrom or more."
-        raise InputError(what, where="symmetry", remedy=remedy)
+    if len(periodic) == 1:
+        remedy = (
+            f"turn a ribbon's edge to the vacuum: as a slab, with less than {VACUUM_GAP:g} Angstrom between ribbons."
+        )
+        raise InputError("the structure is periodic in one direction.", where="symmetry", remedy=remedy)
     up = _up(cell, periodic)
     return Frame(structure.numbers.copy(), scaled @ cell, cell[periodic].reshape(-1, 3), up)
 
@@ -132,7 +141,7 @@ def _largest_gap(fractions: FloatArray) -> tuple[float, float]:
 
 
 def _up(cell: FloatArray, periodic: list[int]) -> FloatArray:
-    if not periodic:
+    if len(periodic) != 2:
         return np.array([0.0, 0.0, 1.0])
     normal = np.cross(*cell[periodic])
     normal /= np.linalg.norm(normal)
@@ -141,7 +150,7 @@ def _up(cell: FloatArray, periodic: list[int]) -> FloatArray:
 
 
 def symmetry(atoms: Atoms, *, flips: bool = False, tolerance: float = TOLERANCE) -> Symmetry:
-    """The symmetry operations of a slab or a cluster.
+    """The symmetry operations of a slab, a cluster or a crystal.
 
     Parameters
     ----------
@@ -163,8 +172,10 @@ def symmetry(atoms: Atoms, *, flips: bool = False, tolerance: float = TOLERANCE)
         As in `frame`.
     """
     structure = frame(atoms)
-    if structure.periodic:
+    if structure.layered:
         return _slab_symmetry(structure, flips, tolerance)
+    if structure.periodic:
+        return _crystal_symmetry(structure, tolerance)
     return _cluster_symmetry(structure, tolerance)
 
 
@@ -263,7 +274,7 @@ def _permutations(distances: FloatArray, structure: Frame, tolerance: float) -> 
 def _alike(distances: FloatArray, numbers: NDArray[np.int_], tolerance: float) -> NDArray[np.bool_]:
     """Whether two atoms have the same element and see the same distances to each element, shape (n, n)."""
     seen = np.hstack([np.sort(distances[:, numbers == number], axis=1) for number in np.unique(numbers)])
-    near = np.abs(seen[:, None] - seen).max(axis=-1) < 2 * tolerance
+    near = cdist(seen, seen, "chebyshev") < 2 * tolerance
     return np.asarray(near & (numbers[:, None] == numbers))
 
 
@@ -295,6 +306,24 @@ def _matches(
         wanted, found = distances[atom, basis[: len(images)]], distances[candidate, images]
         if np.all(np.abs(wanted - found) < 2 * tolerance):
             yield from _matches(basis, [*images, int(candidate)], distances, like, tolerance)
+
+
+def _crystal_symmetry(structure: Frame, tolerance: float) -> Symmetry:
+    cell = structure.lattice
+    fractions = structure.positions @ np.linalg.inv(cell)
+    with without_spglib_deprecation():
+        found = spglib.get_symmetry((cell, fractions, structure.numbers), symprec=tolerance)
+    if found is None:
+        remedy = "check that no two atoms coincide."
+        raise InputError("no symmetry of the crystal could be found.", where="symmetry", remedy=remedy)
+    rotations = np.array([cell.T @ turn @ np.linalg.inv(cell.T) for turn in found["rotations"]])
+    translations = np.asarray(found["translations"] @ cell)
+    moved = np.einsum("mij,nj->mni", rotations, structure.positions) + translations[:, None]
+    permutations = np.array(
+        [np.linalg.norm(_folded(m[:, None] - structure.positions, cell), axis=-1).argmin(axis=1) for m in moved]
+    )
+    order = np.argsort(np.abs(rotations - np.eye(3)).sum(axis=(1, 2)) + np.linalg.norm(translations, axis=1) / 1e6)
+    return Symmetry(rotations[order], translations[order], permutations[order], np.arange(len(fractions)), cell)
 
 
 def _slab_symmetry(structure: Frame, flips: bool, tolerance: float) -> Symmetry:

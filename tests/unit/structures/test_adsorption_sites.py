@@ -10,10 +10,13 @@ import pytest
 from ase import Atoms
 from ase.build import add_adsorbate, bcc100, bcc110, fcc100, fcc110, fcc111, hcp0001
 from ase.cluster import Icosahedron, Octahedron
+from ase.data import covalent_radii
 from scipy.spatial.transform import Rotation
 
 from nrrsim.errors import InputError
 from nrrsim.structures.clusters import m2, m3, m4, m13, octahedron
+from nrrsim.structures.crystals import crystal
+from nrrsim.structures.placement import place
 from nrrsim.structures.sites import adsorption_sites, all_sites
 from nrrsim.structures.symmetry import orbits, symmetry
 
@@ -264,11 +267,41 @@ def test_normals_turn_with_a_cluster() -> None:
     assert all(np.abs(after_ - turn @ normal).max(axis=1).min() < 1e-8 for normal in before_)
 
 
+@pytest.mark.parametrize("repeat", [(1, 1, 1), (1, 2, 1)])
+def test_a_crystal_s_operations_map_it_on_itself(repeat: tuple[int, int, int]) -> None:
+    """Rock salt has 48 x 4 operations in its cubic cell; a doubled cell keeps those of a tetragonal holohedry."""
+    atoms = crystal("MgO").repeat(repeat)
+    atoms.positions += [0.3, -0.7, 1.1]
+    found = symmetry(atoms)
+    assert len(found) == (192 if repeat == (1, 1, 1) else 16 * 8)
+    np.testing.assert_allclose(found.rotations[0], np.eye(3), atol=1e-12)
+    for rotation, translation, permutation in zip(found.rotations, found.translations, found.permutations, strict=True):
+        fractions = (atoms.positions @ rotation.T + translation - atoms.positions[permutation]) @ np.linalg.inv(
+            atoms.cell[:]
+        )
+        np.testing.assert_allclose(fractions, np.rint(fractions), atol=1e-6)
+        assert (atoms.numbers[permutation] == atoms.numbers).all()
+
+
+def test_an_atom_in_a_pore_looks_to_its_open_side() -> None:
+    """Beside a wall of MgO with a slit of 4 Angstrom, too narrow for a vacuum, the open side is away from the wall."""
+    wall = crystal("MgO").repeat((2, 2, 1))
+    wall.cell[2, 2] += 3.0  # a gap of 4.1 + 1 Angstrom less than VACUUM_GAP
+    atoms = wall.copy()
+    top = int(np.argmax(atoms.positions[:, 2] - 1e-3 * np.arange(len(atoms))))
+    (site,) = adsorption_sites(atoms, surface_atoms=[top])
+    assert site.kind == "top"
+    assert site.normal[2] > 0.99
+    covered = place(atoms, site, "H")
+    radii = covalent_radii[[12, 1]].sum()
+    assert covered.get_distance(top, -1, mic=True) == pytest.approx(radii, abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: adsorption_sites(Atoms("Ru", cell=[3, 3, 3], pbc=True)), "periodic in 3 directions.*vacuum of 5"),
-        (lambda: adsorption_sites(Atoms("Ru", cell=[3, 20, 20], pbc=True)), "periodic in 1 direction\\."),
+        (lambda: adsorption_sites(Atoms("Ru", cell=[3, 3, 3], pbc=True)), "no surface of its own.*cut a slab"),
+        (lambda: adsorption_sites(Atoms("Ru", cell=[3, 20, 20], pbc=True)), "periodic in one direction.*ribbon"),
         (lambda: adsorption_sites(Atoms()), "has no atoms"),
         (lambda: adsorption_sites(m3("Ru"), surface_atoms=[3]), "not all among the 3 atoms"),
         (lambda: adsorption_sites(m3("Ru"), surface_atoms=[]), "not all among the 3 atoms"),
