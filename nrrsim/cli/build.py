@@ -15,7 +15,7 @@ from nrrsim.errors import InputError
 if TYPE_CHECKING:
     from ase import Atoms
 
-    from nrrsim.structures.catalog import CheckedSite
+    from nrrsim.structures.catalog.checklist import CheckedSite
     from nrrsim.structures.sites import AdsorptionSite
 
 
@@ -116,7 +116,8 @@ def _built(
     supercell: tuple[int, int] | None,
     vacuum: float | None,
 ) -> _Built:
-    from nrrsim.structures import adsorbates, catalog
+    from nrrsim.structures import adsorbates
+    from nrrsim.structures.catalog import lookup
 
     if adsorbate is None and (form or where):
         option = "--form" if form else "--site"
@@ -124,10 +125,10 @@ def _built(
         raise InputError("there is no adsorbate to place.", where=option, remedy=remedy)
     guest = None if adsorbate is None else adsorbates.adsorbate(adsorbate, form=form)
     start = time.perf_counter()
-    clean = catalog.build_site(name, supercell=supercell, vacuum=vacuum)
-    sites = catalog.sites_to_adsorb(clean)
-    atoms = clean if guest is None else catalog.with_adsorbate(clean, guest, where=where)
-    return _Built(catalog.site(name).name, atoms, sites, time.perf_counter() - start)
+    clean = lookup.build_site(name, supercell=supercell, vacuum=vacuum)
+    sites = lookup.sites_to_adsorb(clean)
+    atoms = clean if guest is None else lookup.with_adsorbate(clean, guest, where=where)
+    return _Built(lookup.site(name).name, atoms, sites, time.perf_counter() - start)
 
 
 def _written(built: _Built, file: Path | None, picture: Path | None) -> list[Path]:
@@ -148,7 +149,7 @@ def _written(built: _Built, file: Path | None, picture: Path | None) -> list[Pat
 
 
 def _payload(built: _Built, written: list[Path]) -> dict[str, Any]:
-    from nrrsim.structures.catalog import closest_pair
+    from nrrsim.structures.closeness import closest_pair
     from nrrsim.structures.record import record_of
 
     record = record_of(built.atoms)
@@ -207,36 +208,46 @@ def _print(built: _Built) -> None:
 
 
 def _print_list(*, json: bool) -> None:
-    from nrrsim.structures.catalog import missing_sites, patterns, site, site_names
+    from nrrsim.structures.catalog.lookup import PATTERNS, groups
+    from nrrsim.structures.catalog.systems import missing_sites, systems_of
+    from nrrsim.structures.crystals import missing_crystals
 
-    entries = [site(name) for name in site_names()]
     if json:
         output.print_json(
             {
-                "sites": [{"name": e.name, "systems": list(e.rows), "description": e.description} for e in entries],
-                "patterns": dict(patterns()),
+                "sites": [
+                    {"name": e.name, "group": group, "systems": list(systems_of(e.name)), "description": e.description}
+                    for group, entries in groups().items()
+                    for e in entries
+                ],
+                "patterns": {pattern.form: pattern.example for pattern in PATTERNS},
                 "missing": dict(missing_sites()),
+                "missing_crystals": dict(missing_crystals()),
             }
         )
         return
+    for group, entries in groups().items():
+        rows = [(e.name, e.description, ", ".join(systems_of(e.name)) or "-") for e in entries]
+        output.print_table(group, ("site", "what it is", "systems"), rows)
     output.print_table(
-        "Sites", ("site", "what it is", "systems"), [(e.name, e.description, ", ".join(e.rows) or "-") for e in entries]
+        "Further names, for any d-block metal", ("form", "example"), [(p.form, p.example) for p in PATTERNS]
     )
-    output.print_table("Further names, for any d-block metal", ("form", "example"), list(patterns().items()))
-    output.print_table("Not yet", ("site", "reason"), list(missing_sites().items()))
+    output.print_table("Not there", ("site", "reason"), list(missing_sites().items()))
+    output.print_table("Crystals not shipped", ("crystal", "reason"), list(missing_crystals().items()))
 
 
 def _print_checklist(*, json: bool) -> None:
-    from nrrsim.structures.catalog import ROW_SOURCES, checklist_table
+    from nrrsim.structures.catalog.checklist import checklist_table
+    from nrrsim.structures.catalog.systems import paper_of
 
     table = checklist_table()
     if json:
         output.print_json([asdict(line) for line in table])
         return
-    typer.echo("Systems of two papers: " + "; ".join(f"{row} {source}" for row, source in ROW_SOURCES.items()))
-    columns = ("row", "system", "site", "atoms", "formula", "distance / radii", "ads. sites", "s")
+    typer.echo("Systems of two papers: " + "; ".join(f"{letter} {paper}" for letter, paper in paper_of().items()))
+    columns = ("row", "system", "site", "builder call", "atoms", "formula", "distance / radii", "ads. sites", "s")
     built = [line for line in table if not line.reason]
-    output.print_table("Built", columns, [_cells(line) for line in built], right=(3, 5, 6, 7), least=(1, 4))
+    output.print_table("Built", columns, [_cells(line) for line in built], right=(4, 6, 7, 8), least=(1, 3, 5))
     missing = [line for line in table if line.reason]
     output.print_table("Missing", ("row", "site", "reason"), [(m.row, m.site, m.reason) for m in missing])
     rows, done = {line.row for line in table}, {line.row for line in built}
@@ -252,4 +263,4 @@ def _cells(line: CheckedSite) -> tuple[str, ...]:
         str(line.adsorption_sites),
         f"{line.seconds:.2f}",
     )
-    return (line.row, line.system, line.site, *numbers)
+    return (line.row, line.system, line.site, line.builder, *numbers)

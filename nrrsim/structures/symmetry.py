@@ -311,8 +311,9 @@ def _matches(
 def _crystal_symmetry(structure: Frame, tolerance: float) -> Symmetry:
     cell = structure.lattice
     fractions = structure.positions @ np.linalg.inv(cell)
+    described: Any = (cell, fractions, structure.numbers)
     with without_spglib_deprecation():
-        found = spglib.get_symmetry((cell, fractions, structure.numbers), symprec=tolerance)
+        found = spglib.get_symmetry(described, symprec=tolerance)
     if found is None:
         remedy = "check that no two atoms coincide."
         raise InputError("no symmetry of the crystal could be found.", where="symmetry", remedy=remedy)

@@ -6,8 +6,9 @@ import re
 import ase.db
 import pytest
 
-from nrrsim.structures import catalog
-from nrrsim.structures.catalog import missing_sites, site_names
+from nrrsim.structures.catalog import checklist
+from nrrsim.structures.catalog.lookup import site_names
+from nrrsim.structures.catalog.systems import missing_sites
 from nrrsim.structures.files import read_structure
 from nrrsim.structures.record import record_of
 
@@ -89,10 +90,10 @@ def test_the_list_names_all_sites(run):
 def two_lines(monkeypatch):
     """A checklist of one site that is built and one that is missing."""
     lines = (
-        catalog.CheckedSite("A1", "dots", "moo3-bilayer", 32, "Mo8O24", 0.76, 1, 0.1),
-        catalog.CheckedSite("B4", "zeolite", "ru-silicalite", reason="no crystal"),
+        checklist.CheckedSite("A1", "dots", "moo3-bilayer", "moo3_bilayer()", 32, "Mo8O24", 0.76, 1, 0.1),
+        checklist.CheckedSite("B4", "zeolite", "ru-silicalite", reason="no crystal"),
     )
-    monkeypatch.setattr(catalog, "checklist_table", lambda: lines)
+    monkeypatch.setattr(checklist, "checklist_table", lambda: lines)
     return lines
 
 
@@ -119,7 +120,7 @@ BAD = {
     "site of digits": (["123"], "no site is called '123'"),
     "unknown element": (["m3-xx"], "'Xx' is not an element"),
     "no d-block metal": (["m3-al"], "'Al' is not a d-block metal"),
-    "missing site": (["mos2-1t"], "cannot be built yet: the crystal 1T-MoS2 is not shipped"),
+    "missing site": (["mos2-1t"], "cannot be built: the crystal 1T-MoS2 is not shipped"),
     "supercell of zero": (["ru0001", "--supercell", "0", "2"], r"supercell of \(0, 2\).*two whole numbers"),
     "supercell below zero": (["ru0001", "--supercell", "-1", "2"], r"supercell of \(-1, 2\)"),
     "huge supercell": (["ru0001", "--supercell", "9999", "9999"], "400 times at most"),

@@ -19,7 +19,7 @@ from matplotlib.patches import Circle
 
 from nrrsim.errors import InputError
 from nrrsim.plot import save_figure, structure_views
-from nrrsim.structures.catalog import build_site, with_adsorbate
+from nrrsim.structures.catalog.lookup import build_site, with_adsorbate
 
 CASES = [
     ("moo3-bilayer-vt-s", None),
@@ -27,7 +27,7 @@ CASES = [
     ("m3-nb", "N2"),
     ("m2-co", None),
     ("fe111", None),
-    ("fe12nb", "H2NNH2"),
+    ("fe12nb-shell", "H2NNH2"),
     ("mos2", "NNH"),
 ]
 
@@ -100,7 +100,7 @@ def test_circles_stand_where_the_atoms_do_the_nearest_last() -> None:
 
 @pytest.mark.parametrize(
     ("name", "active", "vacancies"),
-    [("moo3-bilayer", 0, 0), ("moo3-bilayer-vt", 1, 1), ("moo3-bilayer-va", 2, 1), ("fe12nb", 12, 0)],
+    [("moo3-bilayer", 0, 0), ("moo3-bilayer-vt", 1, 1), ("moo3-bilayer-va", 2, 1), ("fe12nb-shell", 12, 0)],
 )
 def test_active_atoms_and_vacancies_are_marked(name: str, active: int, vacancies: int) -> None:
     figure = structure_views(build_site(name))
@@ -139,7 +139,7 @@ def test_one_picture_gives_one_file_and_pyplot_stays_out(tmp_path) -> None:
     first, second = (save_figure(figure, tmp_path / f"{k}.png")[0].read_bytes() for k in "ab")
     assert first == second
     code = (
-        "import sys\nfrom nrrsim.plot import structure_views\nfrom nrrsim.structures.catalog import build_site\n"
+        "import sys\nfrom nrrsim.plot import structure_views\nfrom nrrsim.structures.catalog.lookup import build_site\n"
         "structure_views(build_site('m3-nb'))\nassert 'matplotlib.pyplot' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

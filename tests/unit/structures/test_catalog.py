@@ -10,19 +10,17 @@ from ase import Atoms
 from ase.data import covalent_radii
 
 from nrrsim.errors import InputError
-from nrrsim.structures.catalog import (
-    ROWS,
-    CheckedSite,
+from nrrsim.structures.catalog.checklist import CheckedSite, checklist_table
+from nrrsim.structures.catalog.lookup import (
+    PATTERNS,
     build_site,
-    checklist_table,
-    closest_pair,
-    missing_sites,
-    patterns,
     site,
     site_names,
     sites_to_adsorb,
     with_adsorbate,
 )
+from nrrsim.structures.catalog.systems import missing_sites, systems, systems_of
+from nrrsim.structures.closeness import closest_pair
 from nrrsim.structures.record import record_of
 from nrrsim.structures.slabs import moo3_bilayer
 from nrrsim.structures.vacancies import oxygen_kinds
@@ -41,22 +39,26 @@ def built(name: str) -> Atoms:
     return build_site(name)
 
 
-def test_every_row_has_sites_or_a_reason() -> None:
-    assert list(dict.fromkeys(line.row for line in table())) == list(ROWS)
+def test_every_system_has_sites_or_a_reason() -> None:
+    assert list(dict.fromkeys(line.row for line in table())) == [system.key for system in systems()]
     for line in table():
-        assert line.system == ROWS[line.row]
         assert bool(line.reason) != bool(line.atoms), line.site
+        assert bool(line.reason) != bool(line.builder), line.site
 
 
-def test_every_name_stands_in_the_table_or_serves_no_row() -> None:
-    shown = {line.site for line in table()}
-    rowless = {name for name in site_names() if not site(name).rows}
-    assert shown == (set(site_names()) - rowless) | set(missing_sites())
-    assert {row for name in site_names() for row in site(name).rows} <= set(ROWS)
-
-
-def test_no_built_site_is_also_missing() -> None:
+def test_systems_name_sites_that_exist_and_miss_only_what_does_not() -> None:
+    for system in systems():
+        for name in system.sites:
+            assert site(name).name == name
     assert set(site_names()) & set(missing_sites()) == set()
+    assert systems_of("ru0001") == ("B2", "B3", "B20")
+
+
+def test_a_line_shows_the_builder_s_call() -> None:
+    calls = {line.site: line.builder for line in table()}
+    assert calls["m3-nb"] == "m3('Nb')"
+    assert calls["fe110"] == "surface_slab('Fe', (1, 1, 0), supercell=(2, 2), layers=4, fixed_layers=2)"
+    assert calls["moo3-bilayer-s"] == "doped_bilayer()"
 
 
 def test_atoms_keep_apart_and_offer_adsorption_sites() -> None:
@@ -92,7 +94,7 @@ def test_a_supercell_multiplies_atoms_and_a_vacuum_sets_the_empty_height(name: s
     assert slab.cell[2, 2] - np.ptp(heights) == pytest.approx(11.0, abs=1e-6)  # coordinates carry 1e-8
 
 
-@pytest.mark.parametrize("name", ["m3-nb", "m13-fe", "fe12nb", "moo3-dot"])
+@pytest.mark.parametrize("name", ["m3-nb", "m13-fe", "fe12nb-shell", "moo3-dot"])
 def test_a_vacuum_is_the_free_space_around_a_cluster(name: str) -> None:
     atoms = build_site(name, vacuum=5.0)
     np.testing.assert_allclose(atoms.positions.min(axis=0), 5.0, rtol=0, atol=1e-9)
@@ -135,13 +137,15 @@ def test_vacancies_take_adsorbates_on_their_metal_only() -> None:
 def test_names_take_any_metal_by_pattern() -> None:
     assert str(build_site("m3-w").symbols) == "W3"
     assert str(build_site("M13-Co").symbols) == "Co13"
-    for example in patterns().values():
-        assert len(build_site(example)) > 1
+    for pattern in PATTERNS:
+        assert len(build_site(pattern.example)) > 1
     assert build_site("ru12mo-centre").symbols[0] == "Mo"
     assert build_site("ru12mo-shell").symbols[1] == "Mo"
 
 
-@pytest.mark.parametrize(("name", "place_"), [("fe12mo", 0), ("fe12v", 0), ("fe12nb", 1), ("fe12ru", 1)])
+@pytest.mark.parametrize(
+    ("name", "place_"), [("fe12mo-centre", 0), ("fe12v-centre", 0), ("fe12nb-shell", 1), ("fe12ru-shell", 1)]
+)
 def test_the_second_metal_of_fe12x_stands_where_it_is_published(name: str, place_: int) -> None:
     symbols = list(built(name).symbols)
     assert [i for i, symbol in enumerate(symbols) if symbol != "Fe"] == [place_]
@@ -166,12 +170,12 @@ BAD = {
     "no element": ({"name": "m3-xx"}, "'Xx' is not an element"),
     "no d-block metal": ({"name": "m3-al"}, "'Al' is not a d-block metal"),
     "no such size": ({"name": "m7-fe"}, "no site is called 'm7-fe'"),
-    "place unknown": ({"name": "fe12w"}, "where W stands in Fe12W is not known.*fe12w-centre or fe12w-shell"),
-    "missing": ({"name": "mos2-1t"}, "cannot be built yet: the crystal 1T-MoS2 is not shipped"),
+    "place unknown": ({"name": "fe12mo"}, "no site is called 'fe12mo'.*fe12mo-centre"),
+    "missing": ({"name": "mos2-1t"}, "cannot be built: the crystal 1T-MoS2 is not shipped"),
     "supercell of zero": ({"name": "ru0001", "supercell": (0, 2)}, r"supercell of \(0, 2\).*whole numbers from 1"),
     "supercell below zero": ({"name": "moo3-bilayer-vt", "supercell": (-1, 2)}, r"supercell of \(-1, 2\)"),
     "supercell of a lake": ({"name": "ru0001", "supercell": (500, 500)}, "repeat the cell 400 times at most"),
-    "supercell of a cluster": ({"name": "m3-nb", "supercell": (2, 2)}, "is a cluster and does not repeat"),
+    "supercell of a cluster": ({"name": "m3-nb", "supercell": (2, 2)}, "does not repeat"),
     "vacuum below zero": ({"name": "ru0001", "vacuum": -3.0}, "a vacuum of -3.0 Angstrom.*positive"),
     "vacuum of a cluster": ({"name": "m3-nb", "vacuum": -3.0}, "the vacuum is -3 Angstrom"),
     "vacuum is NaN": ({"name": "m3-nb", "vacuum": float("nan")}, "the vacuum is nan"),

@@ -14,7 +14,7 @@ from ase.geometry import find_mic
 
 from nrrsim.errors import InputError
 from nrrsim.structures import files
-from nrrsim.structures.catalog import build_site, with_adsorbate
+from nrrsim.structures.catalog.lookup import build_site, with_adsorbate
 from nrrsim.structures.files import read_structure, write_structure
 from nrrsim.structures.record import record_of
 

@@ -1,0 +1,29 @@
+"""Named sites on compounds: sulfides, carbides, nitrides, and the oxides and hydrides that serve as supports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from nrrsim.structures.catalog.entry import NamedSite, Pattern
+from nrrsim.structures.slabs import surface_slab
+
+
+def _slab(name: str, description: str, host: str, face: Sequence[int], **size: Any) -> NamedSite:
+    return NamedSite(name, description, partial(surface_slab, host, face, **size))
+
+
+ENTRIES = (
+    _slab("mos2", "2H-MoS2 basal plane", "MoS2", (0, 0, 0, 1), supercell=(3, 3), layers=1),
+    _slab("moo2-100", "MoO2(100)", "MoO2", (1, 0, 0), supercell=(2, 2), layers=1),
+    _slab("mo2c-100", "orthorhombic Mo2C(100)", "Mo2C", (1, 0, 0), layers=2),
+    _slab("mo2n-001", "tetragonal Mo2N(001)", "Mo2N", (0, 0, 1), supercell=(2, 2), layers=1),
+    _slab("ceo2-111", "CeO2(111), support", "CeO2", (1, 1, 1), supercell=(2, 2), layers=3),
+    _slab("mgo-100", "MgO(100), support", "MgO", (1, 0, 0), supercell=(3, 3), layers=2),
+    _slab("al2o3-0001", "alpha-Al2O3(0001), support", "Al2O3", (0, 0, 0, 1), layers=1),
+    _slab("coo-011", "CoO(011), support", "CoO", (0, 1, 1), supercell=(2, 3), layers=2),
+    _slab("ca2nh-100", "Ca2NH(100), support", "Ca2NH", (1, 0, 0), layers=1),
+)
+
+PATTERNS: tuple[Pattern, ...] = ()

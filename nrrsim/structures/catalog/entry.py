@@ -1,0 +1,88 @@
+"""What the catalogue holds: named sites, and patterns of names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from types import FunctionType
+from typing import TypeAlias
+
+from ase import Atoms
+
+from nrrsim.structures.clusters import bond_length
+
+Builder: TypeAlias = Callable[..., Atoms]
+
+
+@dataclass(frozen=True)
+class NamedSite:
+    """An entry of the catalogue.
+
+    Parameters
+    ----------
+    name : str
+        What the user types.
+    description : str
+        One line.
+    build : callable
+        Returns the atoms; takes `vacuum` [Angstrom] and, where `repeats`, `supercell`.
+    repeats : bool
+        Whether it is a slab, which takes a supercell.
+    on_active : bool
+        Whether adsorbates bind to the active atoms only; else to the top layer of a slab, or anywhere on a cluster.
+    """
+
+    name: str
+    description: str
+    build: Builder
+    repeats: bool = True
+    on_active: bool = False
+
+    @property
+    def call(self) -> str:
+        """The builder's call as text."""
+        if not isinstance(self.build, partial):
+            return f"{getattr(self.build, '__name__', self.name)}()"
+        given = [_text(argument) for argument in self.build.args]
+        given += [f"{key}={_text(value)}" for key, value in self.build.keywords.items()]
+        return f"{self.build.func.__name__}({', '.join(given)})"
+
+
+def _text(argument: object) -> str:
+    return argument.__name__ if isinstance(argument, FunctionType) else repr(argument)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Names that are made on demand.
+
+    Parameters
+    ----------
+    form : str
+        How the names look, for a reader.
+    example : str
+        One that can be built.
+    expression : str
+        Regular expression of the whole name in lower case.
+    entry : callable
+        Makes the entry from the expression's groups.
+    """
+
+    form: str
+    example: str
+    expression: str
+    entry: Callable[..., NamedSite]
+
+
+def metal_symbol(text: str) -> str:
+    """The symbol of a metal in lower case.
+
+    Raises
+    ------
+    InputError
+        If it is no element, or no metal that clusters are built of.
+    """
+    symbol = text.capitalize()
+    bond_length(symbol)
+    return symbol

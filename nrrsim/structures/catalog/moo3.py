@@ -1,0 +1,95 @@
+"""Named sites on MoO3: bilayers with vacancies and sulfur, and quantum dots."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from ase import Atoms
+
+from nrrsim.structures.catalog.entry import NamedSite, Pattern
+from nrrsim.structures.quantum_dots import moo3_dot
+from nrrsim.structures.record import record_of, recorded
+from nrrsim.structures.slabs import moo3_bilayer
+from nrrsim.structures.vacancies import KINDS, bond_vectors, oxygen_kinds, remove_oxygen, substitute_sulfur
+
+VACANCY_NAMES = dict(zip(KINDS.values(), ("vt", "va", "vs"), strict=True))
+
+
+def reduced_bilayer(
+    kind: str, *, sulfur: bool = False, supercell: tuple[int, int] = (2, 2), vacuum: float = 15.0
+) -> Atoms:
+    """The MoO3 bilayer without its uppermost oxygen of a kind, with or without S for an asymmetric one beside."""
+    slab = moo3_bilayer(supercell=supercell, vacuum=vacuum, fixed_sheets=1)
+    removed = _uppermost(slab, kind)
+    if sulfur:
+        gap = slab.get_distances(removed, range(len(slab)), mic=True)
+        others = [i for i, found in oxygen_kinds(slab).items() if found == "asymmetric" and i != removed]
+        bonded = [i for i in others if _share_metal(slab, i, removed)]
+        slab = substitute_sulfur(slab, [min(bonded, key=lambda i: (-round(slab.positions[i, 2], 3), gap[i]))])
+    return _with_vacancy(slab, removed)
+
+
+def doped_bilayer(*, supercell: tuple[int, int] = (2, 2), vacuum: float = 15.0) -> Atoms:
+    """The MoO3 bilayer with sulfur for its uppermost terminal oxygen."""
+    slab = moo3_bilayer(supercell=supercell, vacuum=vacuum, fixed_sheets=1)
+    return substitute_sulfur(slab, [_uppermost(slab, "terminal")])
+
+
+def _share_metal(slab: Atoms, first: int, second: int) -> bool:
+    """Whether two oxygens are bonded to the same image of a metal atom."""
+    vectors = bond_vectors(slab, [first, second])
+    ends = [slab.positions[i] + vectors[i] for i in (first, second)]
+    scaled = (ends[0][:, None] - ends[1]) @ np.linalg.inv(slab.cell[:])
+    return bool((np.linalg.norm((scaled - np.rint(scaled)) @ slab.cell[:], axis=-1) < 1e-3).any())
+
+
+def _uppermost(slab: Atoms, kind: str) -> int:
+    """The oxygen of a kind that stands highest; the first of several."""
+    heights = {i: round(float(slab.positions[i, 2]), 3) for i, found in oxygen_kinds(slab).items() if found == kind}
+    return max(heights, key=lambda i: (heights[i], -i))
+
+
+def _with_vacancy(slab: Atoms, oxygen: int) -> Atoms:
+    """The slab without an oxygen, whose place the record keeps."""
+    place = [round(float(x), 6) for x in slab.positions[oxygen]]
+    reduced = remove_oxygen(slab, [oxygen])
+    record = record_of(reduced)
+    return recorded(
+        reduced,
+        what=record.what,
+        parameters={**record.parameters, "vacancy_positions": [place]},
+        active_atoms=record.active_atoms,
+        source=record.source,
+        notes=record.notes,
+    )
+
+
+def _dot(name: str, description: str, diameter: float, *, x: float, sulfur: float = 0.0) -> NamedSite:
+    build = partial(moo3_dot, diameter, x=x, sulfur=sulfur)
+    return NamedSite(name, description, build, repeats=False, on_active=True)
+
+
+ENTRIES = (
+    NamedSite("moo3-bilayer", "MoO3 bilayer without defects", partial(moo3_bilayer, fixed_sheets=1)),
+    *(
+        NamedSite(
+            f"moo3-bilayer-{short}",
+            f"MoO3 bilayer, {kind} oxygen vacancy",
+            partial(reduced_bilayer, kind),
+            on_active=True,
+        )
+        for kind, short in VACANCY_NAMES.items()
+    ),
+    NamedSite("moo3-bilayer-s", "MoO3 bilayer, S for a terminal oxygen", doped_bilayer),
+    NamedSite(
+        "moo3-bilayer-vt-s",
+        "MoO3 bilayer, Mo beside a terminal oxygen vacancy and S for an asymmetric oxygen",
+        partial(reduced_bilayer, "terminal", sulfur=True),
+        on_active=True,
+    ),
+    _dot("moo3-dot", "MoO3-x dot of 1.4 nm, x = 0.25, with S", 14.0, x=0.25, sulfur=0.05),
+    _dot("moo3-dot-3nm", "MoO3-x dot of 3 nm, x = 0.25, with S", 30.0, x=0.25, sulfur=0.05),
+)
+
+PATTERNS: tuple[Pattern, ...] = ()

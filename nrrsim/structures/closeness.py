@@ -1,0 +1,30 @@
+"""How near atoms stand to each other, in sums of covalent radii."""
+
+from __future__ import annotations
+
+import numpy as np
+from ase import Atoms
+from ase.data import covalent_radii
+from ase.neighborlist import neighbor_list
+
+from nrrsim.errors import InputError
+
+
+def closest_pair(atoms: Atoms) -> tuple[int, int, float, float]:
+    """The two atoms nearest to each other in sums of covalent radii: indices, distance [Angstrom] and that ratio.
+
+    Periodic images count.
+
+    Raises
+    ------
+    InputError
+        If there are no two atoms within four sums of covalent radii.
+    """
+    radii = covalent_radii[atoms.numbers]
+    for reach in (1.0, 2.0, 4.0):
+        first, second, lengths = neighbor_list("ijd", atoms, reach * radii)
+        if len(lengths):
+            ratios = lengths / (radii[first] + radii[second])
+            k = int(np.argmin(ratios))
+            return int(first[k]), int(second[k]), float(lengths[k]), float(ratios[k])
+    raise InputError(f"no two atoms of {atoms.symbols} are near each other.", remedy="check the positions.")
