@@ -18,7 +18,7 @@ from nrrsim.structures.catalog.lookup import build_site, with_adsorbate
 from nrrsim.structures.files import read_structure, write_structure
 from nrrsim.structures.record import record_of
 
-SITES = ["moo3-bilayer-vt-s", "m3-nb", "fe111", "fe12nb"]
+SITES = ["moo3-bilayer-vt-s", "m3-nb", "fe111", "fe12nb-shell"]
 EXACT = ["a.xyz", "a.extxyz", "a.db", "a.json", "POSCAR", "a.vasp", "a.cif"]
 KEEPING = ["a.xyz", "a.extxyz", "a.db", "a.json"]
 
