@@ -7,14 +7,13 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from nrrsim.errors import InputError
 from nrrsim.structures.alloys import dimer_alloy, single_atom_alloy
 from nrrsim.structures.catalog.entry import NamedSite, Pattern, metal_symbol
+from nrrsim.structures.crystals import metal_lattice
 from nrrsim.structures.slabs import surface_slab
 
-HOSTS: Mapping[str, tuple[int, ...]] = MappingProxyType(
-    {"Ag": (1, 1, 1), "Cu": (1, 1, 1), "Au": (1, 1, 1), "Ru": (0, 0, 0, 1), "Co": (0, 0, 0, 1), "Fe": (1, 1, 0)}
-)
-
+_DENSEST: Mapping[str, tuple[int, ...]] = MappingProxyType({"fcc": (1, 1, 1), "hcp": (0, 0, 0, 1), "bcc": (1, 1, 0)})
 _CLOSE_PACKED: dict[str, Any] = {"supercell": (2, 2), "layers": 4, "fixed_layers": 2}
 
 
@@ -22,12 +21,33 @@ def _face(name: str, description: str, host: str, face: Sequence[int], **size: A
     return NamedSite(name, description, partial(surface_slab, host, face, **size))
 
 
-def _alloy(metal: str, count: str, host: str) -> NamedSite:
-    guest, base = metal_symbol(metal), metal_symbol(host)
-    face = HOSTS[base]
-    build = partial(single_atom_alloy if count == "1" else dimer_alloy, base, face, guest, fixed_layers=2)
-    text = f"{guest}{count} in the surface of {base}({''.join(map(str, face))})"
-    return NamedSite(f"{metal}{count}-{host}", text, build, on_active=True)
+def _any_face(metal: str, indices: str) -> NamedSite:
+    host, face = _host(metal), [int(index) for index in indices]
+    return _face(f"{metal}{indices}", f"{host}({indices})", host, face, **_CLOSE_PACKED)
+
+
+def _alloy(metal: str, count: str, host: str, below: str | None = None) -> NamedSite:
+    guest, base = metal_symbol(metal), _host(host)
+    face = _DENSEST[str(metal_lattice(base))]
+    where = f"{base}({''.join(map(str, face))})"
+    if count == "1":
+        build = partial(single_atom_alloy, base, face, guest, fixed_layers=2, **({"subsurface": True} if below else {}))
+    elif below:
+        raise InputError(
+            "dimers are built in the surface only.", remedy=f"name {metal}1-{host}-sub or {metal}2-{host}."
+        )
+    else:
+        build = partial(dimer_alloy, base, face, guest, fixed_layers=2)
+    text = f"{guest}{count} {'below' if below else 'in'} the surface of {where}"
+    return NamedSite(f"{metal}{count}-{host}{below or ''}", text, build, on_active=True)
+
+
+def _host(text: str) -> str:
+    """The symbol of a metal with a close-packed lattice."""
+    symbol = text.capitalize()
+    if metal_lattice(symbol) is None:
+        raise InputError(f"{symbol} is no fcc, bcc or hcp metal.", remedy="name another host.")
+    return symbol
 
 
 ENTRIES = (
@@ -36,18 +56,19 @@ ENTRIES = (
     _face("fe100", "Fe(100)", "Fe", (1, 0, 0), **_CLOSE_PACKED),
     _face("fe210", "Fe(210)", "Fe", (2, 1, 0), supercell=(2, 1), fixed_layers=2),
     _face("fe110", "Fe(110)", "Fe", (1, 1, 0), **_CLOSE_PACKED),
-    _face("ru0001", "Ru(0001) terrace", "Ru", (0, 0, 0, 1), **_CLOSE_PACKED),
-    _face("co0001", "Co(0001)", "Co", (0, 0, 0, 1), **_CLOSE_PACKED),
-    _face("ag111", "Ag(111)", "Ag", (1, 1, 1), **_CLOSE_PACKED),
-    _face("cu111", "Cu(111)", "Cu", (1, 1, 1), **_CLOSE_PACKED),
-    _face("au111", "Au(111)", "Au", (1, 1, 1), **_CLOSE_PACKED),
 )
 
 PATTERNS = (
     Pattern(
-        form="<metal>1- or <metal>2-ag, -cu, -au, -ru, -co or -fe",
-        example="mo2-au",
-        expression=r"(?!m2-)([a-z]{1,2})(1|2)-(ag|cu|au|ru|co|fe)",
+        form="<metal>1- or <metal>2-<host>, its densest face; with -sub below the surface",
+        example="mo2-pd",
+        expression=r"(?!m2-)([a-z]{1,2})(1|2)-([a-z]{1,2})(-sub)?",
         entry=_alloy,
+    ),
+    Pattern(
+        form="<metal><three or four Miller indices>",
+        example="pd211",
+        expression=r"([a-z]{1,2})(\d{3,4})",
+        entry=_any_face,
     ),
 )
