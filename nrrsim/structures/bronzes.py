@@ -10,22 +10,28 @@ from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 
 from nrrsim.errors import InputError
+from nrrsim.structures.bonding import bonded_metals
 from nrrsim.structures.record import record_of, recorded
-from nrrsim.structures.vacancies import bond_vectors
+from nrrsim.structures.seats import seat
+from nrrsim.structures.vacancies import chosen_oxygens
 
 ROOM = (
     1.4  # least distance of a hydrogen to any atom but its oxygen [Angstrom]; the next molecule's contact is 1.5 to 2
 )
 
+_LENGTH = float(sum(covalent_radii[atomic_numbers[element]] for element in "OH"))  # of O-H [Angstrom]
+_SHARE = 0.5  # of the valence of oxygen that its metals keep
 _FLAT = 1e-3  # sum of unit bond vectors below which no side of an oxygen is the open one
 
 
 def insert_hydrogen(slab: Atoms, oxygens: Sequence[int]) -> Atoms:
     """The slab with one hydrogen on each of some oxygens, unrelaxed.
 
-    Hydrogen stands on the open side of its oxygen, opposite to the sum of the unit vectors to the metal atoms bonded to
-    it, at the sum of the covalent radii. Which oxygens hold hydrogen in a bronze is the caller's choice: this is a
-    start for a relaxation, not a structure.
+    A terminal oxygen is drawn away from its metal atom until half of its valence of two is left for the bond, the other
+    half being the hydrogen's: an Mo=O of 1.67 Angstrom becomes an Mo-OH of 1.93. Bridging ones stay, for only their
+    metal atoms could make room. Hydrogen stands on the open side of its oxygen, opposite to the sum of the unit vectors
+    to the metal atoms, at the sum of the covalent radii. Which oxygens hold hydrogen in a bronze is the caller's
+    choice: this is a start for a relaxation, not a structure.
 
     Parameters
     ----------
@@ -45,20 +51,42 @@ def insert_hydrogen(slab: Atoms, oxygens: Sequence[int]) -> Atoms:
         If an index is repeated or no oxygen, an oxygen has no open side, or there is no room for its hydrogen.
     """
     record = record_of(slab)
-    directions = {oxygen: _open_side(oxygen, vectors) for oxygen, vectors in bond_vectors(slab, oxygens).items()}
-    length = float(sum(covalent_radii[atomic_numbers[element]] for element in "OH"))
     bronze = slab.copy()
-    for oxygen, direction in directions.items():
-        bronze.append(Atom("H", slab.positions[oxygen] + length * direction, tag=int(slab.get_tags()[oxygen])))
-    _refuse_contacts(bronze, list(directions), len(slab))
+    bronze.set_constraint()
+    hydrogens = {}
+    for oxygen, (metals, vectors) in bonded_metals(slab, chosen_oxygens(slab, oxygens)).items():
+        place = _drawn(bronze, oxygen, metals.tolist(), vectors)
+        side = _open_side(oxygen, vectors - (place - bronze.positions[oxygen]))
+        bronze.positions[oxygen] = place
+        hydrogens[oxygen] = Atom("H", place + _LENGTH * side, tag=int(slab.get_tags()[oxygen]))
+    for hydrogen in hydrogens.values():
+        bronze.append(hydrogen)
+    bronze.set_constraint(slab.constraints)
+    _refuse_contacts(bronze, list(hydrogens), len(slab))
     return recorded(
         bronze,
         what=f"{record.what} with hydrogen",
-        parameters={"slab": record.what, "of": dict(record.parameters), "hydrogenated": list(directions)},
+        parameters={"slab": record.what, "of": dict(record.parameters), "hydrogenated": list(hydrogens)},
         active_atoms=[*record.active_atoms, *range(len(slab), len(bronze))],
         source=record.source,
-        notes=(*record.notes, f"{len(directions)} hydrogen on oxygen, placed by geometry, unrelaxed."),
+        notes=(
+            *record.notes,
+            f"{len(hydrogens)} hydrogen on oxygen, placed by geometry; only terminal oxygens moved for it.",
+        ),
     )
+
+
+def _drawn(bronze: Atoms, oxygen: int, metals: list[int], vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where the oxygen of an OH stands [Angstrom], shape (3,)."""
+    if len(metals) != 1:
+        return np.asarray(bronze.positions[oxygen])
+    place = seat(bronze, oxygen, "O", neighbours=metals, vectors=vectors, keeps=_SHARE)
+    if place is None:
+        raise InputError(
+            f"oxygen {oxygen} has no room for the longer bond to its metal atom.",
+            remedy="choose another oxygen, or place the hydrogen by hand.",
+        )
+    return place
 
 
 def _open_side(oxygen: int, vectors: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Free metal clusters: dimers, triangles, tetrahedra, octahedra and icosahedra of any transition metals.
+"""Free metal clusters of two to nineteen atoms of any transition metals: dimers to icosahedra and octahedra.
 
 Bond lengths are starting values: the nearest-neighbour distance of the metal's crystal, unscaled. Two metals meet at
 the mean of their distances, as touching spheres do. Small clusters relax to bonds some per cent shorter.
@@ -7,14 +7,17 @@ the mean of their distances, as touching spheres do. Small clusters relax to bon
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from math import sqrt
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from ase import Atoms
-from ase.data import atomic_numbers, chemical_symbols, reference_states
+from ase.data import atomic_numbers, chemical_symbols, covalent_radii, reference_states
 from numpy.typing import NDArray
 from pymatgen.core.periodic_table import Element
+from scipy.optimize import brentq
+from scipy.spatial.distance import pdist, squareform
 
 from nrrsim.errors import InputError, nearest
 from nrrsim.structures.record import recorded
@@ -29,6 +32,9 @@ GROUPS = {
     for group, number in enumerate(range(first, first + 10), start=3)
 } | {"La": 3}
 D_BLOCK = tuple(sorted(GROUPS))
+
+CLOSEST = 0.8  # least distance of two metal atoms, in sums of covalent radii
+NEIGHBOUR = 1.2  # atoms within this many of the metal's distances are neighbours
 
 SOURCE = "nearest-neighbour distances of the experimental crystals, ase.data.reference_states (Kittel)"
 _MANGANESE_NOTE = "Mn: twice the metallic radius that pymatgen ships; alpha-Mn has no single neighbour distance."
@@ -149,9 +155,10 @@ def octahedron(metal: str, *, substitute: str | None = None, vacuum: float = 8.0
     Parameters
     ----------
     metal : str
-        The host; its crystal's distance is the edge, the substitute takes the host's place unrelaxed.
+        The host; its crystal's distance is the edge.
     substitute : str or None
-        The metal of atom 0.
+        The metal of atom 0: in the host's place, or further out on its axis where it is larger, at the mean of the two
+        metals' distances from its four neighbours.
     vacuum, moments
         As in `m2`.
 
@@ -162,7 +169,7 @@ def octahedron(metal: str, *, substitute: str | None = None, vacuum: float = 8.0
     """
     symbols = [substitute or metal, *[metal] * 5]
     corners = np.vstack([np.eye(3), -np.eye(3)])
-    positions = corners * bond_length(metal) / sqrt(2)
+    positions = _seated(corners * bond_length(metal) / sqrt(2), symbols, 0)
     return _cluster(symbols, positions, what="octahedron", vacuum=vacuum, moments=moments)
 
 
@@ -177,7 +184,9 @@ def m13(
     """Thirteen atoms, an icosahedral shell (atoms 1 to 12) around a centre (atom 0).
 
     The mean of its 12 radial and 30 edge bonds is the host's crystal distance; radial bonds are 4.9 % shorter than
-    edges in any icosahedron. Substitutes take the host's place unrelaxed. The shell is active.
+    edges in any icosahedron. Substitutes take the host's place unrelaxed, but a larger one in the shell moves outwards
+    until the mean of its six bonds has grown by what the mean of the two metals' distances exceeds the host's. The
+    shell is active.
 
     Parameters
     ----------
@@ -191,7 +200,7 @@ def m13(
     Raises
     ------
     InputError
-        As in `m2`.
+        As in `m2`, or if the centre is too large for the shell.
     """
     symbols = [centre or metal, shell_substitute or metal, *[metal] * 11]
     golden = (1 + sqrt(5)) / 2
@@ -199,9 +208,33 @@ def m13(
     shell = np.array([np.roll(corner, turn) for turn in range(3) for corner in quarter])  # edge 2
     radius = sqrt(1 + golden**2)
     scale = bond_length(metal) * 42 / (12 * radius + 30 * 2)
-    positions = np.vstack([np.zeros(3), shell * scale])
+    positions = _seated(np.vstack([np.zeros(3), shell * scale]), symbols, 1)
     active = range(1, 13)
     return _cluster(symbols, positions, what="icosahedron", vacuum=vacuum, moments=moments, active=active)
+
+
+def m10(metal: str, *, vacuum: float = 8.0, moments: Moments = None) -> Atoms:
+    """Ten atoms, the close-packed tetrahedron with three atoms on each edge; parameters and errors as in `m2`.
+
+    All ten stand at its surface and are active.
+    """
+    _require_metal(metal)
+    steps = np.array([step for step in product(range(3), repeat=3) if sum(step) <= 2])
+    positions = steps @ np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]]) * bond_length(metal) / sqrt(2)
+    return _cluster([metal] * 10, positions, what="tetrahedron of ten", vacuum=vacuum, moments=moments)
+
+
+def m19(metal: str, *, vacuum: float = 8.0, moments: Moments = None) -> Atoms:
+    """Nineteen atoms, the octahedron with three atoms on each edge in fcc packing; parameters and errors as in `m2`.
+
+    Atom 0 is the centre, with twelve neighbours; the other eighteen, six corners and twelve edge atoms, are active.
+    """
+    _require_metal(metal)
+    points = [p for p in product(range(-2, 3), repeat=3) if sum(map(abs, p)) in (0, 2)]
+    points.sort(key=lambda p: (sum(map(abs, p)), max(map(abs, p))))
+    positions = np.array(points, dtype=float) * bond_length(metal) / sqrt(2)
+    active = range(1, 19)
+    return _cluster([metal] * 19, positions, what="octahedron of 19", vacuum=vacuum, moments=moments, active=active)
 
 
 def _require_metal(symbol: str) -> None:
@@ -252,6 +285,38 @@ def _line(symbols: Sequence[str]) -> FloatArray:
     return positions
 
 
+def _seated(positions: FloatArray, symbols: Sequence[str], atom: int) -> FloatArray:
+    """The positions with one atom, if larger than the rest, moved outwards until its mean bond is its pair's."""
+    host = bond_length(symbols[-1])
+    longer = (bond_length(symbols[atom]) - host) / 2
+    if longer <= 0:
+        return positions
+    steps = np.delete(positions, atom, axis=0) - positions[atom]
+    steps = steps[np.linalg.norm(steps, axis=1) < NEIGHBOUR * host]
+    outward = positions[atom] / np.linalg.norm(positions[atom])
+
+    def change(shift: float) -> float:
+        lengths = np.linalg.norm(steps - shift * outward, axis=1)
+        return float(lengths.mean() - np.linalg.norm(steps, axis=1).mean() - longer)
+
+    moved = positions.copy()
+    moved[atom] += brentq(change, 0.0, 2 * host) * outward
+    return moved
+
+
+def _refuse_crowding(symbols: Sequence[str], positions: FloatArray) -> None:
+    """Refuse metals too different in size for their cluster."""
+    radii = covalent_radii[[atomic_numbers[symbol] for symbol in symbols]]
+    ratios = squareform(pdist(positions)) / (radii[:, None] + radii) + np.diag(np.full(len(radii), np.inf))
+    first, second = (int(i) for i in np.unravel_index(int(np.argmin(ratios)), ratios.shape))
+    if ratios[first, second] < CLOSEST:
+        raise InputError(
+            f"{symbols[first]} and {symbols[second]} come to {ratios[first, second]:.2f} sums of covalent radii.",
+            where="cluster",
+            remedy=f"take metals of more similar size; {CLOSEST} is the least.",
+        )
+
+
 def _moments(symbols: Sequence[str], moments: Moments) -> list[float] | None:
     if moments is None:
         return None
@@ -280,6 +345,7 @@ def _cluster(
         _require_metal(symbol)
     if not 0 < vacuum < 1000:
         raise InputError(f"the vacuum is {vacuum:g} Angstrom.", where="cluster", remedy="give some Angstrom, as 8.")
+    _refuse_crowding(symbols, positions)
     starts = _moments(symbols, moments)
     atoms: Any = Atoms(list(symbols), positions=positions, magmoms=starts)
     atoms.center(vacuum=vacuum)

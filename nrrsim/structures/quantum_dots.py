@@ -24,12 +24,12 @@ from ase.data.vdw_alvarez import vdw_radii
 from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 from scipy.constants import atomic_mass
-from scipy.optimize import brentq
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from nrrsim.errors import InputError
+from nrrsim.structures.bonding import bonded
 from nrrsim.structures.crystals import bond_valence_parameters, crystal, entry_of
 from nrrsim.structures.oxidation import (
     ANIONS_PER_METAL,
@@ -39,8 +39,9 @@ from nrrsim.structures.oxidation import (
     oxygen_deficiency,
 )
 from nrrsim.structures.record import record_of, recorded
+from nrrsim.structures.seats import seat
 from nrrsim.structures.slabs import BOND_STRETCH
-from nrrsim.structures.vacancies import bond_vectors, remove_oxygen, substitute_sulfur
+from nrrsim.structures.vacancies import remove_oxygen
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
@@ -50,7 +51,6 @@ BULK_COORDINATION = 6  # oxygens around Mo in MoO3, within 2.6 Angstrom
 LEAST_COORDINATION = 4  # that the cut leaves to a Mo
 LEAST_LEFT = 3  # that a vacancy leaves to a Mo
 PROBE = 1.82  # half the kinetic diameter of N2, 3.64 Angstrom (Breck 1974) [Angstrom]
-CLOSEST = 0.8  # least distance of atoms that are not bonded in the crystal, in sums of covalent radii
 
 _POINTS = 240  # on the sphere of each atom where a probe may stand; areas are good to some 2 %
 _HYDROGEN = 0.8  # radius at which hydrogens keep clear of one another and of oxygen [Angstrom]
@@ -378,19 +378,20 @@ def _changed(
     others = [renumbered[atom] for atom in order if atom not in gone]
     doped, placed = _with_sulfur(reduced, others, sulfurs)
     if placed:
-        active |= set(record_of(substitute_sulfur(reduced, placed)).active_atoms)
+        active |= {int(metal) for metals, _ in bonded(reduced, placed).values() for metal in metals}
     return doped, hydrogens[left], sorted(active)
 
 
 def _with_sulfur(atoms: Atoms, candidates: list[int], count: int) -> tuple[Atoms, list[int]]:
     """The first candidates with room become sulfur, drawn out along their open side to the valence they had."""
     doped, placed = atoms.copy(), list[int]()
-    bonds = bond_vectors(atoms, candidates) if count else {}
+    bonds = bonded(atoms, candidates) if count else {}
     for oxygen in candidates:
         if len(placed) == count:
             break
-        target = _sulfur_position(atoms.positions[oxygen], bonds[oxygen])
-        if target is not None and _has_room(doped, oxygen, target):
+        metals, vectors = bonds[oxygen]
+        target = seat(doped, oxygen, "S", neighbours=metals.tolist(), vectors=vectors)
+        if target is not None:
             doped.positions[oxygen], doped.symbols[oxygen] = target, "S"
             placed.append(oxygen)
     if len(placed) < count:
@@ -400,29 +401,6 @@ def _with_sulfur(atoms: Atoms, candidates: list[int], count: int) -> tuple[Atoms
             remedy="lower sulfur or x, or take another seed.",
         )
     return doped, placed
-
-
-def _sulfur_position(oxygen: FloatArray, bonds: FloatArray) -> FloatArray | None:
-    """Where sulfur has the valence of the oxygen, None where no side is open."""
-    (R_O, B_O), (R_S, B_S) = (bond_valence_parameters()[0][METAL, anion] for anion in ("O", "S"))
-    lengths = np.linalg.norm(bonds, axis=1)
-    towards = (bonds / lengths[:, None]).sum(axis=0)
-    if np.linalg.norm(towards) < 0.3:  # opposite bonds: drawing out would have to go far
-        return None
-    out = -towards / np.linalg.norm(towards)
-    valence = float(np.exp((R_O - lengths) / B_O).sum())
-
-    def surplus(way: float) -> float:
-        return float(np.exp((R_S - np.linalg.norm(bonds - way * out, axis=1)) / B_S).sum()) - valence
-
-    return np.asarray(oxygen + float(brentq(surplus, 0.0, 6.0)) * out)
-
-
-def _has_room(atoms: Atoms, index: int, position: FloatArray) -> bool:
-    radii = covalent_radii[atomic_numbers["S"]] + covalent_radii[atoms.numbers]
-    gaps = np.linalg.norm(atoms.positions - position, axis=1)
-    gaps[index] = np.inf
-    return bool(np.all(gaps >= CLOSEST * radii))
 
 
 def _with_hydrogen(dot: Atoms, hydrogens: IntArray) -> Atoms:

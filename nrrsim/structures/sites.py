@@ -19,6 +19,7 @@ from ase.data import chemical_symbols
 from numpy.typing import ArrayLike, NDArray
 
 from nrrsim.errors import InputError
+from nrrsim.structures.exposure import LAYER, exposed_atoms
 from nrrsim.structures.record import KEY
 from nrrsim.structures.surfaces import (
     FLAT,
@@ -33,8 +34,6 @@ from nrrsim.structures.surfaces import (
 from nrrsim.structures.symmetry import Frame, frame, orbits
 
 FloatArray: TypeAlias = NDArray[np.float64]
-
-LAYER = 0.6  # atoms within this height of the highest make the top layer [Angstrom]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +84,7 @@ def adsorption_sites(
         A slab with a vacuum, whose sites lie on the face along its third cell vector, a cluster, or a crystal, of
         which the surface atoms must be named.
     surface_atoms : sequence of int or None
-        The atoms that may carry adsorbates; None takes a slab's top layer (0.6 Angstrom deep) or all of a cluster.
+        The atoms that may carry adsorbates; None takes a slab's exposed atoms (`exposure`) or all of a cluster.
         Atoms of a slab that touch none of their own periodic images are treated as a cluster on it.
     up : array_like or None
         Normal of all sites, shape (3,), as for a flat cluster seen from above; None derives it from the geometry.
@@ -168,8 +167,7 @@ def _surface(atoms: Atoms, structure: Frame, chosen: Sequence[int] | None) -> li
     if not structure.layered:
         remedy = "name the atoms in its pores that may carry adsorbates, or cut a slab."
         raise InputError("a crystal has no surface of its own.", where="adsorption sites", remedy=remedy)
-    top = structure.heights[free].max()
-    return [i for i in free if structure.heights[i] > top - LAYER]
+    return exposed_atoms(structure, free)
 
 
 def _site(patch: Patch) -> AdsorptionSite:

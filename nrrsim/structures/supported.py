@@ -1,7 +1,9 @@
-"""Clusters on supports: put on a distinct site, in touch with the slab, with the record of both."""
+"""Clusters on supports: in touch with a slab at one place or at every distinct one, and the sites of their rim."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeAlias
 
@@ -13,18 +15,129 @@ from scipy.spatial import ConvexHull
 
 from nrrsim.errors import InputError
 from nrrsim.structures.record import record_of, recorded
-from nrrsim.structures.sites import AdsorptionSite
+from nrrsim.structures.sites import AdsorptionSite, adsorption_sites
+from nrrsim.structures.symmetry import frame
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
 CLOSEST = 0.8  # least distance of cluster and support, in sums of covalent radii
 APART = 1.3  # least distance of the cluster and its periodic images, in sums of covalent radii: no bond
 
+DEPTH = 1.4  # atoms within this height of the highest can anchor a cluster [Angstrom]
+ROTATIONS = (0.0, 30.0, 60.0, 90.0)  # of a cluster about the normal of its place [degree]
+
+_SAME = 5e-3  # structures whose distances agree within this are one; fcc and hcp hollows differ by 0.03 [Angstrom]
 _FLAT = 0.1  # a cluster whose atoms keep within this of a plane (a line) is planar (linear) [Angstrom]
 
 
+@dataclass(frozen=True, eq=False)
+class Anchoring:
+    """A cluster at one place of a slab.
+
+    Parameters
+    ----------
+    site : AdsorptionSite
+        The place.
+    rotation : float
+        About its normal [degree].
+    atoms : ase.Atoms
+        As `supported` makes them.
+    """
+
+    site: AdsorptionSite
+    rotation: float
+    atoms: Atoms
+
+
+@dataclass(frozen=True, eq=False)
+class Anchorings:
+    """All distinct places of a cluster on a slab.
+
+    Parameters
+    ----------
+    kept : tuple of Anchoring
+        Those that fit, in the order of the sites and rotations.
+    refused : tuple of (str, float, str)
+        Name of the site, rotation [degree] and reason of those that do not.
+    repeated : int
+        How many further rotations give one of the structures kept.
+    """
+
+    kept: tuple[Anchoring, ...]
+    refused: tuple[tuple[str, float, str], ...]
+    repeated: int
+
+
+def anchorings(
+    cluster: Atoms,
+    slab: Atoms,
+    *,
+    rotations: Sequence[float] = ROTATIONS,
+    surface_atoms: Sequence[int] | None = None,
+    contact: float = 1.0,
+) -> Anchorings:
+    """A cluster at each distinct adsorption site of a slab in some rotations, structures that agree counted once.
+
+    Parameters
+    ----------
+    cluster, slab : ase.Atoms
+        Both with their records.
+    rotations : sequence of float
+        Tried at each site [degree].
+    surface_atoms : sequence of int or None
+        Atoms whose tops, bridges and hollows are tried; None takes those within 1.4 Angstrom of the highest, so that
+        cations just below the oxygen of an oxide are among them.
+    contact : float
+        As in `supported`.
+
+    Raises
+    ------
+    InputError
+        If there are no rotations, or the cluster fits nowhere.
+    """
+    if not len(rotations):
+        raise InputError("no rotations were given.", where="anchorings", remedy="give some degrees, such as 0 and 30.")
+    chosen = anchoring_atoms(slab) if surface_atoms is None else surface_atoms
+    places = adsorption_sites(slab, surface_atoms=chosen, up=frame(slab).up)
+    kept: list[Anchoring] = []
+    prints: list[FloatArray] = []
+    refused: list[tuple[str, float, str]] = []
+    repeated = 0
+    for site, rotation in product(places, rotations):
+        try:
+            whole = supported(cluster, slab, site, rotation=float(rotation), contact=contact)
+        except InputError as error:
+            refused.append((site.name, float(rotation), error.what))
+            continue
+        fingerprint = _fingerprint(whole, len(slab))
+        if any(np.abs(fingerprint - other).max() < _SAME for other in prints):
+            repeated += 1
+            continue
+        kept.append(Anchoring(site, float(rotation), whole))
+        prints.append(fingerprint)
+    if not kept:
+        raise InputError(
+            f"the cluster fits at no place of the slab: {refused[0][2]}",
+            where="anchorings",
+            remedy="take a larger supercell or a smaller cluster.",
+        )
+    return Anchorings(tuple(kept), tuple(refused), repeated)
+
+
+def anchoring_atoms(slab: Atoms, *, depth: float = DEPTH) -> tuple[int, ...]:
+    """Atoms within a depth of the highest [Angstrom], the ones a cluster may stand on."""
+    heights = frame(slab).heights
+    return tuple(int(atom) for atom in np.flatnonzero(heights > heights.max() - depth))
+
+
 def supported(
-    cluster: Atoms, slab: Atoms, site: AdsorptionSite, *, height: float | None = None, rotation: float = 0.0
+    cluster: Atoms,
+    slab: Atoms,
+    site: AdsorptionSite,
+    *,
+    height: float | None = None,
+    rotation: float = 0.0,
+    contact: float = 1.0,
 ) -> Atoms:
     """A cluster on a slab, unrelaxed.
 
@@ -39,15 +152,18 @@ def supported(
         One of the slab's, from `adsorption_sites`.
     height : float or None
         Of the cluster's lowest atoms over the site along its normal [Angstrom]; None takes the least at which no atom
-        of the cluster is nearer to the slab than the sum of covalent radii.
+        of the cluster is nearer to the slab than `contact`, at the level of the site or above.
     rotation : float
         About the normal, from the site's tangent to the cluster's first lowest atom [degree].
+    contact : float
+        Distance of cluster and slab at that height, in sums of covalent radii, from 0.8; single metal atoms in pockets
+        of nitrogen stand at 0.9.
 
     Returns
     -------
     ase.Atoms
         The slab's atoms, then the cluster's; the cell grows by what the cluster takes of the vacuum. Active atoms are
-        those of the cluster, its record and the slab's stand in `parameters`.
+        those of the cluster; `parameters` has its record and the slab's, and all its atoms as `cluster_atoms`.
 
     Raises
     ------
@@ -60,12 +176,16 @@ def supported(
     if not np.isfinite(rotation) or (height is not None and not np.isfinite(height)):
         what = f"height = {height} and rotation = {rotation} were asked for."
         raise InputError(what, where="supported cluster", remedy="give finite numbers.")
+    if not CLOSEST <= contact < APART:
+        what = f"a contact of {contact} sums of covalent radii was asked for."
+        raise InputError(what, where="supported cluster", remedy=f"give a number from {CLOSEST} to {APART}.")
+    site = _brought_home(slab, site)
     laid = _laid(cluster.positions)
     angle = np.radians(rotation)
     third = np.cross(site.normal, site.tangent)
     x = np.cos(angle) * site.tangent + np.sin(angle) * third
     flat = site.position + laid @ np.array([x, np.cross(site.normal, x), site.normal])
-    level = _touching(flat, cluster, slab, site.normal) if height is None else float(height)
+    level = _touching(flat, cluster, slab, site.normal, contact) if height is None else float(height)
     positions = flat + level * site.normal
     _refuse_clashes(positions, cluster, slab)
     whole = slab + Atoms(numbers=cluster.numbers, positions=positions, magmoms=cluster.get_initial_magnetic_moments())
@@ -80,6 +200,7 @@ def supported(
             "neighbours": [int(i) for i in site.neighbours],
             "height": round(level, 6),
             "rotation": float(rotation),
+            "cluster_atoms": list(range(len(slab), len(whole))),
         },
         active_atoms=[len(slab) + atom for atom in of_cluster.active_atoms],
         source=f"{of_slab.source}; cluster: {of_cluster.source}",
@@ -121,16 +242,26 @@ def _shifts(slab: Atoms) -> FloatArray:
     return np.asarray(np.array(shifts, dtype=float) @ slab.cell[:2])
 
 
-def _touching(positions: FloatArray, cluster: Atoms, slab: Atoms, normal: FloatArray) -> float:
-    """Least height at which all contacts are at or over the sum of covalent radii [Angstrom]."""
+def _touching(positions: FloatArray, cluster: Atoms, slab: Atoms, normal: FloatArray, contact: float) -> float:
+    """Least height, from 0, at which all contacts are at or over some part of the sum of covalent radii [Angstrom]."""
     images = (slab.positions + _shifts(slab)[:, None]).reshape(-1, 3)
     numbers = np.tile(slab.numbers, 9)
     steps = images - positions[:, None]
     along = steps @ normal
     lateral = (steps**2).sum(axis=-1) - along**2
-    square = (covalent_radii[cluster.numbers][:, None] + covalent_radii[numbers]) ** 2
+    square = (contact * (covalent_radii[cluster.numbers][:, None] + covalent_radii[numbers])) ** 2
     heights = along + np.sqrt(np.maximum(square - lateral, 0.0))
-    return float(heights[lateral < square].max())
+    return float(heights[lateral < square].max(initial=0.0))
+
+
+def _fingerprint(whole: Atoms, below: int) -> FloatArray:
+    """Sorted distances from each atom of the cluster to the slab's of each element, rows sorted [Angstrom]."""
+    slab, ours = whole[:below], whole[below:]
+    images = slab.positions + _shifts(whole)[:, None]
+    gaps = np.linalg.norm(images[:, None] - ours.positions[:, None], axis=-1).min(axis=0)
+    rows = np.hstack([np.sort(gaps[:, slab.numbers == z], axis=1) for z in np.unique(slab.numbers)])
+    order = sorted(range(len(ours)), key=lambda k: (int(ours.numbers[k]), *np.round(rows[k], 2)))
+    return np.asarray(rows[order])
 
 
 def _refuse_clashes(positions: FloatArray, cluster: Atoms, slab: Atoms) -> None:
@@ -161,6 +292,13 @@ def _raise_ceiling(whole: Atoms, slab: Atoms) -> None:
     cell = slab.cell[:].copy()
     cell[2] *= 1 + taken / abs(float(cell[2] @ up))
     whole.set_cell(cell)
+
+
+def _brought_home(slab: Atoms, site: AdsorptionSite) -> AdsorptionSite:
+    """The site over the slab itself where it was given over an image of it along the third cell vector."""
+    step = site.neighbour_positions[0] - slab.positions[site.neighbours[0]]
+    images = np.rint(np.linalg.solve(slab.cell[:].T, step)[2]) * slab.cell[2]
+    return replace(site, position=site.position - images, neighbour_positions=site.neighbour_positions - images)
 
 
 def _require_site(slab: Atoms, site: AdsorptionSite) -> None:

@@ -30,6 +30,8 @@ BOND = 1.35  # longest bond of a planar or linear cluster, in sums of covalent r
 ALPHA = 1.0  # largest circumradius of a tetrahedron inside a cluster, in sums of covalent radii
 PROBE = 2.0  # how far from an atom in a pore its open side is looked for: about a bond [Angstrom]
 DIRECTIONS = 1000  # looked at
+JITTER = 1e-3  # [Angstrom]
+SLIVER = 0.05  # a tetrahedron of less volume, over that of the box of its three sides, is flat
 WINDOW = 12.0  # how far the layer is repeated around its cell [Angstrom]
 
 
@@ -254,10 +256,29 @@ def _or_else(vector: FloatArray, normal: FloatArray) -> FloatArray:
 
 
 def _tetrahedra(positions: FloatArray, numbers: NDArray[np.int_]) -> NDArray[np.int_]:
-    """The Delaunay tetrahedra inside a cluster: those of a small circumscribed sphere, corners sorted, shape (k, 4)."""
-    simplices = Delaunay(positions).simplices
-    radii = np.linalg.norm(_circumcentres(positions, simplices) - positions[simplices[:, 0]], axis=1)
-    return np.sort(simplices[radii <= ALPHA * 2 * covalent_radii[numbers].max()], axis=1)
+    """The Delaunay tetrahedra inside a cluster: those of a small circumscribed sphere, corners sorted, shape (k, 4).
+
+    Atoms of a perfect lattice lie on common spheres, where flat tetrahedra of no volume come out, whose own sphere is
+    not defined. Atoms moved by less than matters make it that of their neighbours.
+    """
+    moved = positions + JITTER * np.random.default_rng(0).uniform(-1.0, 1.0, positions.shape)
+    simplices = Delaunay(moved).simplices
+    radii = np.linalg.norm(_circumcentres(moved, simplices) - moved[simplices[:, 0]], axis=1)
+    inside = np.sort(simplices[radii <= ALPHA * 2 * covalent_radii[numbers].max()], axis=1)
+    sides = moved[inside[:, 1:]] - moved[inside[:, :1]]
+    flat = np.abs(np.linalg.det(sides)) < SLIVER * np.linalg.norm(sides, axis=-1).prod(axis=-1)
+    return _peeled(inside, flat)
+
+
+def _peeled(tetrahedra: NDArray[np.int_], flat: NDArray[np.bool_]) -> NDArray[np.int_]:
+    """The tetrahedra without flat ones at the border, which have no inside to look away from."""
+    while flat.any():
+        border = {tuple(inner) for inner in _border(tetrahedra)[1].tolist()}
+        kept = ~flat | [tuple(corners) not in border for corners in tetrahedra.tolist()]
+        if kept.all():
+            break
+        tetrahedra, flat = tetrahedra[kept], flat[kept]
+    return tetrahedra
 
 
 def _solid_patches(positions: FloatArray, tetrahedra: NDArray[np.int_]) -> list[Patch]:

@@ -122,7 +122,8 @@ def frame(atoms: Atoms) -> Frame:
         if gap * spacing < VACUUM_GAP:
             periodic.append(int(axis))
         else:
-            scaled[:, axis] = (scaled[:, axis] - start) % 1.0 + start
+            joined = (scaled[:, axis] - start) % 1.0 + start
+            scaled[:, axis] = joined - np.rint(np.mean(joined - scaled[:, axis]))
     if len(periodic) == 1:
         remedy = (
             f"turn a ribbon's edge to the vacuum: as a slab, with less than {VACUUM_GAP:g} Angstrom between ribbons."

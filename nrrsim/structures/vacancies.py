@@ -1,45 +1,36 @@
-"""Oxygen vacancies of oxide surfaces: the kinds of oxygen of MoO3, and which arrangements of vacancies differ.
+"""Vacancies and substituents at chosen atoms, and which arrangements of them differ by symmetry.
 
-An arrangement is a set of n oxygens. Two arrangements are the same when an operation of the slab's cell takes one to
-the other. spglib finds those operations (with vacuum along z they are the layer's, among them the translations within
-a supercell); each is turned into a permutation of the oxygens and checked to be one. The images of an arrangement are
-sorted tuples of oxygens; the smallest of them in lexicographic order names its orbit, and one arrangement is kept per
-name. What is exact is so for the cell given: a larger supercell holds more arrangements. Positions and elements make
-the symmetry, fixed atoms and tags do not: where the two faces of a slab should differ because one is fixed, name the
-oxygens that may go.
+Any element of any structure can go or be replaced; the oxygens of MoO3, of three kinds, have functions of their own.
+What arrangements there are is exact for the cell given: a larger supercell holds more. Positions and elements make the
+symmetry, fixed atoms and tags do not: where the two faces of a slab should differ because one is fixed, name the atoms
+that may go.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
-import spglib
 from ase import Atoms
-from ase.data import atomic_numbers, covalent_radii
-from ase.neighborlist import neighbor_list
+from ase.data import atomic_names, atomic_numbers
 from numpy.typing import NDArray
-from pymatgen.core.periodic_table import Element
 
 from nrrsim.errors import InputError
+from nrrsim.structures.arrangements import distinct_sets, sampled_sets
+from nrrsim.structures.bonding import bonded, bonded_metals
 from nrrsim.structures.oxidation import ANIONS_PER_METAL, METAL, oxygen_deficiency
-from nrrsim.structures.quiet import without_spglib_deprecation
 from nrrsim.structures.record import BuildRecord, record_of, recorded
-from nrrsim.structures.slabs import BOND_STRETCH
+from nrrsim.structures.seats import CLOSEST, seat
 
 IntArray: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.float64]
 
 KINDS = {1: "terminal", 2: "asymmetric", 3: "symmetric"}  # by the number of Mo neighbours
-MOST_ARRANGEMENTS = 200_000  # enumerated before symmetry; beyond it they are sampled
 
-_BITS = 62  # of the number that names an arrangement
-_SAME_POSITION = 1e-2  # Angstrom, between an atom and the image of another
-_TRIES = 200  # random arrangements per one that is asked for
 _EXACT = 1e-6  # a number of vacancies this close to a whole one is whole
+_MOVED = 0.01  # an atom that stands this far from the old one was drawn [Angstrom]
 
 
 def oxygen_kinds(atoms: Atoms) -> dict[int, str]:
@@ -70,7 +61,7 @@ def oxygen_kinds(atoms: Atoms) -> dict[int, str]:
     ['asymmetric', 'symmetric', 'terminal']
     """
     kinds = {}
-    for oxygen, metals in _neighbours(atoms, _oxygens(atoms)).items():
+    for oxygen, (metals, _) in bonded_metals(atoms, _of_element(atoms, "O").tolist()).items():
         if len(metals) not in KINDS:
             raise InputError(
                 f"oxygen {oxygen} has {len(metals)} metal neighbours.",
@@ -80,62 +71,124 @@ def oxygen_kinds(atoms: Atoms) -> dict[int, str]:
     return kinds
 
 
-def remove_oxygen(slab: Atoms, indices: Sequence[int]) -> Atoms:
-    """The slab without some oxygens, unrelaxed.
+def remove(slab: Atoms, indices: Sequence[int]) -> Atoms:
+    """The structure without some atoms, unrelaxed.
 
     Parameters
     ----------
     slab : ase.Atoms
-        A surface with its record.
+        A structure with its record.
     indices : sequence of int
-        Oxygens to take out.
+        Atoms to take out.
 
     Returns
     -------
     ase.Atoms
-        Active atoms: the metal atoms that lost a neighbour, now or in an earlier step, in the new numbering.
-        Constraints follow their atoms.
+        Active atoms: those that lost a bond, now or in an earlier step, in the new numbering; of the neighbours of a
+        nonmetal the metals, where it has any. Constraints follow their atoms; the record keeps the places.
 
     Raises
     ------
     InputError
-        If an index is repeated, out of range or no oxygen, or the slab has no record.
+        If an index is repeated or out of range, or the slab has no record.
+
+    Examples
+    --------
+    >>> from nrrsim.structures.slabs import surface_slab
+    >>> sheet = surface_slab("MoS2", (0, 0, 0, 1), supercell=(3, 3), layers=1)
+    >>> ((sulfur,), *_) = distinct_vacancies(sheet, 1, element="S")
+    >>> defect = remove(sheet, [sulfur])
+    >>> defect.symbols[list(record_of(defect).active_atoms)].get_chemical_formula()
+    'Mo3'
     """
     chosen = _chosen(slab, indices)
     record = record_of(slab)
     left = np.setdiff1d(np.arange(len(slab)), chosen)
     renumbered = {int(old): new for new, old in enumerate(left)}
-    active = _with_metals(slab, chosen, _earlier_site(record))
+    names = _names(slab, chosen)
     reduced = slab.copy()
     del reduced[chosen]
+    places = [[round(float(x), 6) for x in slab.positions[atom]] for atom in chosen]
     return recorded(
         reduced,
-        what=f"{record.what} with oxygen vacancies",
-        parameters={"slab": record.what, "of": dict(record.parameters), "removed": chosen},
-        active_atoms=[renumbered[atom] for atom in active if atom in renumbered],
+        what=f"{record.what} with {names} vacancies",
+        parameters={
+            "slab": record.what,
+            "of": dict(record.parameters),
+            "removed": chosen,
+            "vacancy_positions": [*record.parameters.get("vacancy_positions", []), *places],
+        },
+        active_atoms=[renumbered[atom] for atom in _site(slab, chosen, record) if atom in renumbered],
         source=record.source,
-        notes=(*record.notes, f"{len(chosen)} oxygen removed, unrelaxed: {reduced.get_chemical_formula()}."),
+        notes=(*record.notes, f"{len(chosen)} {names} removed, unrelaxed: {reduced.get_chemical_formula()}."),
+    )
+
+
+def remove_oxygen(slab: Atoms, indices: Sequence[int]) -> Atoms:
+    """`remove` for oxygens only: an index of another element is an error."""
+    return remove(slab, chosen_oxygens(slab, indices))
+
+
+def substitute(slab: Atoms, indices: Sequence[int], element: str) -> Atoms:
+    """The structure with an element in place of some atoms, unrelaxed.
+
+    A nonmetal in place of a nonmetal with metal neighbours is drawn along its open side until its bonds to them have
+    the valence of the old ones (`nrrsim.structures.seats`): outwards where it is larger. All others stand where the old
+    atoms stood.
+
+    Parameters
+    ----------
+    slab : ase.Atoms
+        A structure with its record.
+    indices : sequence of int
+        Atoms to replace.
+    element : str
+        By what.
+
+    Returns
+    -------
+    ase.Atoms
+        Active atoms: the neighbours of the new atoms, chosen as by `remove`, and what was changed in an earlier step.
+
+    Raises
+    ------
+    InputError
+        If the element is unknown, an index is repeated, out of range or of that element already, there is no room for a
+        new atom, or the slab has no record.
+    """
+    chosen, record = _chosen(slab, indices), record_of(slab)
+    _refuse_element(slab, chosen, element)
+    names = _names(slab, chosen)
+    doped = slab.copy()
+    doped.set_constraint()
+    for atom, (neighbours, vectors) in bonded(slab, chosen).items():
+        place = seat(doped, atom, element, neighbours=neighbours.tolist(), vectors=vectors)
+        if place is None:
+            raise InputError(
+                f"{element} in place of {slab.symbols[atom]} {atom} would stand too near to another atom, at less than "
+                f"{CLOSEST} of the sum of covalent radii.",
+                remedy="choose an outer atom or a smaller element, or place it by hand.",
+            )
+        doped.positions[atom], doped.symbols[atom] = place, element
+    drawn = np.linalg.norm(doped.positions - slab.positions, axis=1).max()
+    doped.set_constraint(slab.constraints)
+    return recorded(
+        doped,
+        what=f"{record.what} with {_name(element)}",
+        parameters={"slab": record.what, "of": dict(record.parameters), "substituted": chosen, "element": element},
+        active_atoms=_site(slab, chosen, record),
+        source=record.source,
+        notes=(
+            *record.notes,
+            f"{len(chosen)} {names} replaced by {_name(element)}, unrelaxed: "
+            + (f"drawn by {drawn:.2f} Angstrom at most to lengths that fit." if drawn > _MOVED else "in their places."),
+        ),
     )
 
 
 def substitute_sulfur(slab: Atoms, indices: Sequence[int]) -> Atoms:
-    """The slab with sulfur in place of some oxygens, at the same positions: Mo-S bonds are longer, so relax it.
-
-    Parameters and errors are those of `remove_oxygen`; the active atoms are the metal atoms next to the sulfur,
-    or to what was changed in an earlier step.
-    """
-    chosen = _chosen(slab, indices)
-    record = record_of(slab)
-    doped = slab.copy()
-    doped.symbols[chosen] = "S"
-    return recorded(
-        doped,
-        what=f"{record.what} with sulfur",
-        parameters={"slab": record.what, "of": dict(record.parameters), "substituted": chosen},
-        active_atoms=_with_metals(slab, chosen, _earlier_site(record)),
-        source=record.source,
-        notes=(*record.notes, f"{len(chosen)} oxygen replaced by sulfur, unrelaxed."),
-    )
+    """`substitute` by sulfur for oxygens only: an index of another element is an error."""
+    return substitute(slab, chosen_oxygens(slab, indices), "S")
 
 
 def vacancies_for_x(slab: Atoms, x: float) -> int:
@@ -156,7 +209,7 @@ def vacancies_for_x(slab: Atoms, x: float) -> int:
     """
     metals = int(np.sum(slab.symbols == METAL))
     present = round(oxygen_deficiency(slab) * metals)
-    oxygens = len(_oxygens(slab))
+    oxygens = len(_of_element(slab, "O"))
     if not present / metals - _EXACT <= x <= (present + oxygens) / metals:
         raise InputError(
             f"x = {x} cannot be reached by removing oxygen from {slab.symbols}.",
@@ -172,148 +225,79 @@ def vacancies_for_x(slab: Atoms, x: float) -> int:
     return round(vacancies) - present
 
 
-def distinct_vacancies(slab: Atoms, n: int, *, among: Sequence[int] | None = None) -> tuple[tuple[int, ...], ...]:
-    """All arrangements of n oxygen vacancies that no symmetry of the slab makes equal, exactly.
+def distinct_vacancies(
+    slab: Atoms, n: int, *, element: str = "O", among: Sequence[int] | None = None
+) -> tuple[tuple[int, ...], ...]:
+    """All arrangements of n vacancies, or substituents, that no symmetry of the slab makes equal, exactly.
 
     Parameters
     ----------
     slab : ase.Atoms
-        The surface before the vacancies are made.
+        The surface before they are made.
     n : int
-        Number of vacancies, from 1.
+        Number of atoms, from 1.
+    element : str
+        Of which.
     among : sequence of int
-        Oxygens that may go, for example those of the upper face; all by default.
+        Atoms of it that may go, for example those of the upper face; all by default.
 
     Returns
     -------
     tuple of tuple of int
-        One sorted tuple of oxygen indices per arrangement, the lexicographically smallest of its images among those
-        allowed, in lexicographic order.
+        One sorted tuple of indices per arrangement, the lexicographically smallest of its images among those allowed,
+        in lexicographic order.
 
     Raises
     ------
     InputError
         If n cannot be, or over 200 000 arrangements would have to be looked at: sample them instead.
     """
-    oxygens = _oxygens(slab)
-    allowed = oxygens if among is None else np.array(_chosen(slab, among), dtype=np.int64)
-    _refuse_number(n, len(allowed))
-    ways = math.comb(len(allowed), n)
-    if ways > MOST_ARRANGEMENTS or n * math.log2(len(oxygens)) > _BITS:
-        raise InputError(
-            f"{n} of {len(allowed)} oxygens can be chosen in {min(ways, 10**300):.3g} ways, too many to go through.",
-            remedy="use sampled_vacancies, a smaller supercell, or name the oxygens that may go with among=.",
-        )
-    rank = np.searchsorted(oxygens, np.sort(allowed))
-    arrangements = np.array(list(combinations(rank.tolist(), n)), dtype=np.int64)
-    names = _names(arrangements, _permutations(slab, oxygens))
-    first = np.unique(names, return_index=True)[1]
-    return tuple(tuple(oxygens[row].tolist()) for row in arrangements[np.sort(first)])
+    candidates = _of_element(slab, element)
+    return distinct_sets(slab, candidates, n, allowed=_allowed(slab, element, among, candidates))
 
 
 def sampled_vacancies(
-    slab: Atoms, n: int, *, count: int, seed: int, min_distance: float = 0.0
+    slab: Atoms,
+    n: int,
+    *,
+    count: int,
+    seed: int,
+    min_distance: float = 0.0,
+    element: str = "O",
+    among: Sequence[int] | None = None,
 ) -> tuple[tuple[int, ...], ...]:
-    """Random arrangements of n oxygen vacancies that no symmetry of the slab makes equal.
+    """Random arrangements of n vacancies, or substituents, that no symmetry of the slab makes equal.
 
-    Oxygens are taken in random order, each that is far enough from those before and from its own image; where n do not
-    fit the order is thrown away. The sample is not uniform over the arrangements: large orbits come more often.
+    The sample is not uniform over the arrangements: those of little symmetry come more often.
 
     Parameters
     ----------
     slab : ase.Atoms
-        The surface before the vacancies are made.
+        The surface before they are made.
     n : int
-        Number of vacancies, from 1.
+        Number of atoms, from 1.
     count : int
         Number of arrangements, from 1.
     seed : int
         Of the random numbers.
     min_distance : float
-        Least distance between two vacancies, periodic images included [Angstrom].
+        Least distance between two of them, periodic images included [Angstrom].
+    element, among
+        As for `distinct_vacancies`.
 
     Returns
     -------
     tuple of tuple of int
-        Sorted tuples of oxygen indices, in the order in which they were found.
+        Sorted tuples of indices, in the order in which they were found.
 
     Raises
     ------
     InputError
         If a number cannot be, the slab repeats within `min_distance`, or too few arrangements are found.
     """
-    oxygens = _oxygens(slab)
-    _refuse_number(n, len(oxygens))
-    if count < 1 or not 0.0 <= min_distance < np.inf:
-        raise InputError(
-            f"count = {count} and min_distance = {min_distance} were asked for.",
-            remedy="give a count from 1 and a distance of 0 or more.",
-        )
-    _refuse_small_cell(slab, min_distance)
-    apart = slab[oxygens].get_all_distances(mic=True) >= min_distance
-    permutations = _permutations(slab, oxygens)
-    found: dict[tuple[int, ...], None] = {}
-    for arrangement in _random_arrangements(apart, n, count * _TRIES, np.random.default_rng(seed)):
-        found.setdefault(min(tuple(row) for row in np.sort(permutations[:, arrangement], axis=1).tolist()))
-        if len(found) == count:
-            return tuple(tuple(oxygens[list(name)].tolist()) for name in found)
-    raise InputError(
-        f"{len(found)} different arrangements of {n} vacancies were found in {count * _TRIES} tries, not {count}.",
-        remedy="ask for fewer, lower min_distance, or use distinct_vacancies.",
-    )
-
-
-def _random_arrangements(apart: NDArray[np.bool_], n: int, tries: int, rng: np.random.Generator) -> Iterator[list[int]]:
-    """Ranks of n oxygens that are pairwise apart, from random orders; none for an order in which n do not fit."""
-    for _ in range(tries):
-        taken: list[int] = []
-        for rank in rng.permutation(len(apart)).tolist():
-            if apart[rank, taken].all():
-                taken.append(rank)
-            if len(taken) == n:
-                yield taken
-                break
-
-
-def _names(arrangements: IntArray, permutations: IntArray) -> IntArray:
-    """A number that the images of an arrangement share: the least of those they make as digits, base the oxygens.
-
-    Shapes (m, n), (operations, oxygens) and (m,).
-    """
-    base = permutations.shape[1]
-    weights = np.array([base**power for power in reversed(range(arrangements.shape[1]))], dtype=np.int64)
-    names = np.full(len(arrangements), np.iinfo(np.int64).max)
-    for permutation in permutations:
-        names = np.minimum(names, np.sort(permutation[arrangements], axis=1) @ weights)
-    return names
-
-
-def _permutations(slab: Atoms, oxygens: IntArray) -> IntArray:
-    """Images of the oxygens under each operation of the slab, by rank, shape (operations, oxygens)."""
-    fractions = slab.get_scaled_positions()
-    cell = (slab.cell[:], fractions, slab.numbers)
-    with without_spglib_deprecation():
-        operations = spglib.get_symmetry(cell, symprec=_SAME_POSITION)
-    if operations is None:
-        raise InputError("no symmetry of the slab could be found.", remedy="check that no two atoms coincide.")
-    found = [
-        _permutation(fractions[oxygens] @ rotation.T + shift, fractions[oxygens], slab.cell[:])
-        for rotation, shift in zip(operations["rotations"], operations["translations"], strict=True)
-    ]
-    return np.unique(np.array(found, dtype=np.int64), axis=0)
-
-
-def _permutation(images: Any, fractions: Any, cell: Any) -> list[int]:
-    """The position in `fractions` of each image."""
-    offsets = images[:, None] - fractions[None]
-    distances = np.linalg.norm((offsets - np.rint(offsets)) @ cell, axis=-1)
-    order: list[int] = distances.argmin(axis=1).tolist()
-    if len(set(order)) < len(order) or distances.min(axis=1).max() > 2 * _SAME_POSITION:
-        raise InputError(
-            "an operation of the slab does not map its oxygens on one another.",
-            remedy="the slab is nearly symmetric: symmetrise its positions, or displace them clearly.",
-        )
-    return order
+    candidates = _of_element(slab, element)
+    allowed = _allowed(slab, element, among, candidates)
+    return sampled_sets(slab, candidates, n, allowed=allowed, count=count, seed=seed, min_distance=min_distance)
 
 
 def bond_vectors(atoms: Atoms, oxygens: Sequence[int]) -> dict[int, FloatArray]:
@@ -324,74 +308,58 @@ def bond_vectors(atoms: Atoms, oxygens: Sequence[int]) -> dict[int, FloatArray]:
     InputError
         If an index is repeated or no oxygen.
     """
-    chosen = _chosen(atoms, oxygens)
-    first, _, vectors = _bonds(atoms)
-    return {oxygen: vectors[first == oxygen] for oxygen in chosen}
+    return {oxygen: vectors for oxygen, (_, vectors) in bonded_metals(atoms, chosen_oxygens(atoms, oxygens)).items()}
 
 
-def _neighbours(atoms: Atoms, oxygens: Iterable[int]) -> dict[int, list[int]]:
-    """Metal atoms bonded to each oxygen, one entry per bond (two to the images of one atom count twice)."""
-    first, second, _ = _bonds(atoms)
-    return {int(oxygen): second[first == oxygen].tolist() for oxygen in oxygens}
+def chosen_oxygens(atoms: Atoms, indices: Sequence[int]) -> list[int]:
+    """The indices, sorted; one that is repeated or of no oxygen is an error."""
+    return _chosen(atoms, indices, "O")
 
 
-def _bonds(atoms: Atoms) -> tuple[IntArray, IntArray, FloatArray]:
-    """Oxygen, metal atom and vector between them [Angstrom] of each bond, shapes (b,), (b,), (b, 3)."""
-    metals = [symbol for symbol in sorted(set(atoms.symbols)) if Element(symbol).is_metal]
-    reach = {(metal, "O"): _bond_limit(metal) for metal in metals}
-    if not reach:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty((0, 3))
-    first, second, vectors = neighbor_list("ijD", atoms, reach)
-    from_oxygen = atoms.numbers[first] == atomic_numbers["O"]
-    return first[from_oxygen], second[from_oxygen], vectors[from_oxygen]
+def _site(slab: Atoms, chosen: list[int], record: BuildRecord) -> list[int]:
+    """The neighbours of the chosen atoms and the site of earlier defects; that of a bare surface is no defect's."""
+    earlier = record.active_atoms if {"removed", "substituted"} & set(record.parameters) else ()
+    return sorted({*earlier, *(int(atom) for found, _ in bonded(slab, chosen).values() for atom in found)})
 
 
-def _bond_limit(metal: str) -> float:
-    """Longest bond of oxygen to a metal [Angstrom]."""
-    return float(BOND_STRETCH * sum(covalent_radii[atomic_numbers[element]] for element in (metal, "O")))
-
-
-def _earlier_site(record: BuildRecord) -> tuple[int, ...]:
-    """Active atoms that vacancies or sulfur made; those of a bare surface are its outermost layer instead."""
-    return record.active_atoms if {"removed", "substituted"} & set(record.parameters) else ()
-
-
-def _with_metals(slab: Atoms, chosen: list[int], earlier: Sequence[int]) -> list[int]:
-    """The earlier site and the metal atoms bonded to the chosen oxygens."""
-    return sorted({*earlier, *(metal for metals in _neighbours(slab, chosen).values() for metal in metals)})
-
-
-def _oxygens(atoms: Atoms) -> IntArray:
-    found = np.flatnonzero(atoms.symbols == "O")
+def _of_element(atoms: Atoms, element: str) -> IntArray:
+    found = np.flatnonzero(atoms.symbols == element)
     if not len(found):
-        raise InputError(f"there is no oxygen in {atoms.symbols}.", remedy="give an oxide or a surface of one.")
+        raise InputError(
+            f"there is no {_name(element) if element in atomic_numbers else element} in {atoms.symbols}.",
+            remedy="give a structure that holds it, or name another element.",
+        )
     return np.asarray(found, dtype=np.int64)
 
 
-def _chosen(slab: Atoms, indices: Sequence[int]) -> list[int]:
-    """The indices, sorted, each an oxygen."""
+def _allowed(slab: Atoms, element: str, among: Sequence[int] | None, candidates: IntArray) -> IntArray:
+    return candidates if among is None else np.array(_chosen(slab, among, element), dtype=np.int64)
+
+
+def _chosen(slab: Atoms, indices: Sequence[int], element: str | None = None) -> list[int]:
+    """The indices, sorted, each an atom, of the element where one is named."""
     chosen = sorted(int(index) for index in indices)
-    oxygens = set(_oxygens(slab).tolist())
-    wrong = [index for index in chosen if index not in oxygens]
+    there = set(range(len(slab))) if element is None else set(_of_element(slab, element).tolist())
+    wrong = [index for index in chosen if index not in there]
     if not chosen or wrong or len(set(chosen)) < len(chosen):
+        what = "atoms" if element is None else f"{_name(element)} atoms"
         raise InputError(
-            f"{list(indices)} are no different oxygens" + (f": {wrong} are none." if wrong else "."),
-            remedy="choose among the indices that oxygen_kinds gives, each once.",
+            f"{list(indices)} are no different {what}" + (f": {wrong} are none." if wrong else "."),
+            remedy="choose among the indices of the structure, each once.",
         )
     return chosen
 
 
-def _refuse_number(n: int, there: int) -> None:
-    if int(n) != n or not 1 <= n <= there:
-        raise InputError(f"{n} of {there} oxygens were to go.", remedy=f"give a whole number from 1 to {there}.")
+def _names(slab: Atoms, chosen: list[int]) -> str:
+    return " and ".join(_name(element) for element in sorted(set(slab.symbols[chosen])))
 
 
-def _refuse_small_cell(slab: Atoms, min_distance: float) -> None:
-    """A vacancy repeats with the cell: no arrangement can be sparser than that."""
-    a, b = slab.cell[0], slab.cell[1]
-    shortest = min(float(np.linalg.norm(i * a + j * b)) for i in range(-2, 3) for j in range(-2, 3) if i or j)
-    if shortest < min_distance:
-        raise InputError(
-            f"the slab repeats every {shortest:.3g} Angstrom, closer than min_distance = {min_distance}.",
-            remedy="use a larger supercell or a smaller distance.",
-        )
+def _name(element: str) -> str:
+    return str(atomic_names[atomic_numbers[element]]).lower()
+
+
+def _refuse_element(slab: Atoms, chosen: list[int], element: str) -> None:
+    already = [atom for atom in chosen if slab.symbols[atom] == element]
+    if element not in atomic_numbers or element == "X" or already:
+        what = f"atoms {already} are {element} already" if already else f"no element has the symbol '{element}'"
+        raise InputError(f"{what}.", where="substitution", remedy="give the symbol of another element, as 'B'.")

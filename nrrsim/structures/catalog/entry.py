@@ -11,6 +11,7 @@ from typing import TypeAlias
 from ase import Atoms
 
 from nrrsim.structures.clusters import bond_length
+from nrrsim.structures.sites import AdsorptionSite
 
 Builder: TypeAlias = Callable[..., Atoms]
 
@@ -30,7 +31,9 @@ class NamedSite:
     repeats : bool
         Whether it is a slab, which takes a supercell.
     on_active : bool
-        Whether adsorbates bind to the active atoms only; else to the top layer of a slab, or anywhere on a cluster.
+        Whether adsorbates bind to the active atoms only; else to all that a slab's vacuum reaches, or a whole cluster.
+    further_sites : callable
+        Finds adsorption sites beyond those of `adsorption_sites`, such as B5 sites of steps.
     """
 
     name: str
@@ -38,6 +41,7 @@ class NamedSite:
     build: Builder
     repeats: bool = True
     on_active: bool = False
+    further_sites: Callable[[Atoms], tuple[AdsorptionSite, ...]] | None = None
 
     @property
     def call(self) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 from ase import Atoms
 
 from nrrsim.errors import InputError, nearest
 from nrrsim.structures.adsorbates import Adsorbate
+from nrrsim.structures.bonding import is_metal
 from nrrsim.structures.catalog import carbon, clusters, compounds, metals, moo3
 from nrrsim.structures.catalog.entry import NamedSite, Pattern
 from nrrsim.structures.catalog.systems import missing_sites, systems
@@ -130,7 +134,8 @@ def sites_to_adsorb(atoms: Atoms) -> tuple[AdsorptionSite, ...]:
     if "site" not in record.parameters:
         raise InputError("these atoms are no clean site of the catalogue.", remedy="take them from build_site.")
     entry = site(str(record.parameters["site"]))
-    return adsorption_sites(atoms, surface_atoms=record.active_atoms if entry.on_active else None)
+    found = adsorption_sites(atoms, surface_atoms=record.active_atoms if entry.on_active else None)
+    return found if entry.further_sites is None else (*found, *_one_each(entry.further_sites(atoms)))
 
 
 def with_adsorbate(atoms: Atoms, species: str | Adsorbate, *, where: str | None = None) -> Atoms:
@@ -142,7 +147,8 @@ def with_adsorbate(atoms: Atoms, species: str | Adsorbate, *, where: str | None 
     species : str or Adsorbate
         As in `place`.
     where : str
-        Name of an adsorption site; without it, the first of `sites_to_adsorb` where it fits.
+        Name of an adsorption site; without it, the first of `sites_to_adsorb` where it fits, those on metal atoms
+        before the others.
 
     Raises
     ------
@@ -156,7 +162,9 @@ def with_adsorbate(atoms: Atoms, species: str | Adsorbate, *, where: str | None 
             f"there is no adsorption site '{where}'.", where="adsorption sites", remedy=f"there are {listed}."
         )
     refusal = InputError("the structure has no adsorption site.", remedy="build another site.")
-    for name in sites if where is None else [where]:
+    metal = is_metal(atoms)
+    by_metal = sorted(sites, key=lambda name: -np.mean(metal[list(sites[name].neighbours)]) // 1)
+    for name in by_metal if where is None else [where]:
         try:
             covered = place(atoms, sites[name], species)
         except InputError as error:
@@ -166,6 +174,18 @@ def with_adsorbate(atoms: Atoms, species: str | Adsorbate, *, where: str | None 
             covered.center(vacuum=float(atoms.positions[:, 2].min()))
         return covered
     raise refusal
+
+
+def _one_each(sites: Iterable[AdsorptionSite]) -> list[AdsorptionSite]:
+    """The first of each symmetry class, numbered where several have one name."""
+    firsts = list({site.orbit: site for site in reversed(list(sites))}.values())[::-1]
+    shared = Counter(site.name for site in firsts)
+    seen = Counter[str]()
+    for k, first in enumerate(firsts):
+        seen[first.name] += 1
+        if shared[first.name] > 1:
+            firsts[k] = replace(first, name=f"{first.name} {seen[first.name]}")
+    return firsts
 
 
 def _refuse_supercell(entry: NamedSite, supercell: tuple[int, int]) -> None:

@@ -165,7 +165,7 @@ def test_the_closest_pair_is_that_of_all_distances() -> None:
 
 
 BAD = {
-    "unknown": ({"name": "ru001"}, "no site is called 'ru001'.*did you mean 'ru0001'"),
+    "unknown": ({"name": "ru0001x"}, "no site is called 'ru0001x'.*did you mean 'ru0001'"),
     "empty": ({"name": ""}, "no site is called ''"),
     "no element": ({"name": "m3-xx"}, "'Xx' is not an element"),
     "no d-block metal": ({"name": "m3-al"}, "'Al' is not a d-block metal"),

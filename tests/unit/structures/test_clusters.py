@@ -10,7 +10,7 @@ from ase import Atoms
 from ase.io import read, write
 
 from nrrsim.errors import InputError
-from nrrsim.structures.clusters import D_BLOCK, bond_length, initial_moment, m2, m3, m4, m13, octahedron
+from nrrsim.structures.clusters import D_BLOCK, bond_length, initial_moment, m2, m3, m4, m10, m13, m19, octahedron
 from nrrsim.structures.record import record_of
 
 # nearest-neighbour distances, C. Kittel, Introduction to Solid State Physics, table of the elements [Angstrom]
@@ -45,14 +45,47 @@ def test_rhombus() -> None:
 
 
 def test_icosahedron_has_twelve_radial_bonds_and_thirty_edges() -> None:
-    atoms = m13("Fe", centre="Mo", shell_substitute="Nb")
-    assert atoms.get_chemical_symbols() == ["Mo", "Nb", *["Fe"] * 11]
+    atoms = m13("Nb", centre="Mo", shell_substitute="Fe")
+    assert atoms.get_chemical_symbols() == ["Mo", "Fe", *["Nb"] * 11]
     radial = atoms.get_distances(0, range(1, 13))
     np.testing.assert_allclose(radial, radial[0], rtol=1e-12)
     shell = edges(atoms[1:])
     assert np.sum(np.isclose(shell, shell.min())) == 30
     np.testing.assert_allclose(radial[0] / shell.min(), 0.9510565, rtol=1e-7)  # sin(2 pi / 5)
     assert record_of(atoms).active_atoms == tuple(range(1, 13))
+
+
+@pytest.mark.parametrize(("build", "size", "bonds"), [(m10, 10, 24), (m19, 19, 60)])
+@pytest.mark.parametrize("metal", ["Ru", "Co", "La"])
+def test_close_packed_pieces(build, size: int, bonds: int, metal: str) -> None:
+    atoms = build(metal)
+    lengths = edges(atoms)
+    assert len(atoms) == size
+    assert np.sum(np.isclose(lengths, bond_length(metal))) == bonds
+    np.testing.assert_allclose(lengths.min(), bond_length(metal), rtol=1e-12)
+
+
+def test_octahedron_of_nineteen_has_corners_edges_and_a_centre() -> None:
+    atoms = m19("Ru", moments="ferromagnetic")
+    bonded = np.isclose(atoms.get_all_distances(), bond_length("Ru")).sum(axis=1)
+    assert bonded[0] == 12
+    assert sorted(bonded[1:]) == [4] * 6 + [7] * 12
+    assert record_of(atoms).active_atoms == tuple(range(1, 19))
+    np.testing.assert_array_equal(atoms.get_initial_magnetic_moments(), initial_moment("Ru"))
+
+
+@pytest.mark.parametrize("metal", ["Fe", "Co", "Rh", "Os", "Ir", "Sc", "Ti", "Y", "Zr", "Nb", "La", "Hf", "Ta"])
+def test_a_larger_metal_sits_further_out_of_the_octahedron(metal: str) -> None:
+    atoms = octahedron("Ru", substitute=metal)
+    expected = max(bond_length("Ru"), (bond_length("Ru") + bond_length(metal)) / 2)
+    np.testing.assert_allclose(np.sort(atoms.get_distances(0, range(1, 6)))[:4], expected, rtol=1e-9)
+    np.testing.assert_allclose(np.sort(edges(atoms[1:]))[:8], bond_length("Ru"), rtol=1e-12)
+
+
+def test_a_larger_metal_sits_further_out_of_the_icosahedron() -> None:
+    plain, atoms = m13("Fe"), m13("Fe", shell_substitute="Nb")
+    near = [np.sort(one.get_distances(1, [0, *range(2, 13)]))[:6].mean() for one in (plain, atoms)]
+    np.testing.assert_allclose(near[1] - near[0], (bond_length("Nb") - bond_length("Fe")) / 2, rtol=1e-9)
 
 
 def test_mixed_metals_touch_as_spheres_do() -> None:
@@ -101,6 +134,8 @@ def test_moments_as_given_or_none() -> None:
         (lambda: m3("Fe", shape="square"), "the shape 'square' is not known"),
         (lambda: m2("Fe", moments=[1]), "found 1 moments for 2 atoms"),
         (lambda: m2("Fe", moments="antiferro"), "'antiferro' are not known.*'ferromagnetic'"),
+        (lambda: m13("Fe", centre="La"), "La and Fe come to 0.71 sums of covalent radii.*similar size"),
+        (lambda: m19("Si"), "'Si' is not a d-block metal"),
         (lambda: m2("Fe", vacuum=-1), "the vacuum is -1 Angstrom"),
     ],
 )

@@ -11,7 +11,7 @@ from nrrsim.structures.clusters import m2, m3, m4, m13, octahedron
 from nrrsim.structures.record import record_of
 from nrrsim.structures.sites import adsorption_sites
 from nrrsim.structures.slabs import moo3_bilayer, surface_slab
-from nrrsim.structures.supported import supported
+from nrrsim.structures.supported import anchoring_atoms, anchorings, supported
 
 SLAB = surface_slab("Cu", (1, 1, 1), supercell=(5, 5), layers=2, fixed_layers=1)
 SITES = adsorption_sites(SLAB)
@@ -54,7 +54,71 @@ def test_on_an_oxide_and_the_icosahedron() -> None:
     assert len(record_of(whole).active_atoms) == 12
 
 
+def test_contact_is_what_was_asked_for() -> None:
+    for contact in (0.85, 0.9, 1.1):
+        whole = supported(m3("Fe"), SLAB, SITES[1], contact=contact)
+        gaps = whole.get_all_distances(mic=True)[len(SLAB) :, : len(SLAB)]
+        ratios = gaps / (covalent_radii[26] + covalent_radii[SLAB.numbers])
+        np.testing.assert_allclose(ratios.min(), contact, rtol=1e-6)
+    assert record_of(whole).parameters["cluster_atoms"] == list(range(len(SLAB), len(whole)))
+
+
+OXIDES = [
+    (octahedron("Ru"), ("MgO", (1, 0, 0), (3, 3), 2), {"top O", "top Mg", "bridge Mg-O", "fourfold hollow Mg-Mg-O-O"}),
+    (octahedron("Ru"), ("CeO2", (1, 1, 1), (3, 3), 2), {"top Ce", "top O", "bridge Ce-O"}),
+    (m4(("Rh", "Co", "Co", "Co")), ("CoO", (0, 1, 1), (2, 3), 2), {"top Co", "top O", "short bridge Co-O"}),
+    (m3("Fe"), ("Al2O3", (0, 0, 0, 1), (2, 2), 1), {"top Al", "top O"}),
+]
+
+
+@pytest.mark.parametrize(("cluster", "of_slab", "names"), OXIDES, ids=["Ru6/MgO", "Ru6/CeO2", "RhCo3/CoO", "Fe3/Al2O3"])
+def test_anchorings_touch_the_oxide_from_above_and_differ(cluster, of_slab, names: set[str]) -> None:
+    host, miller, supercell, layers = of_slab
+    slab = surface_slab(host, miller, supercell=supercell, layers=layers)
+    found = anchorings(cluster, slab, rotations=(0.0, 30.0))
+    assert names <= {one.site.name for one in found.kept}
+    vacuum = slab.cell[2, 2] - np.ptp(slab.positions[:, 2])
+    for one in found.kept:
+        gaps = one.atoms.get_all_distances(mic=True)[len(slab) :, : len(slab)]
+        ratios = gaps / (covalent_radii[cluster.numbers][:, None] + covalent_radii[slab.numbers])
+        np.testing.assert_allclose(ratios.min(), 1.0, rtol=1e-6)
+        assert one.atoms.positions[len(slab) :, 2].min() > slab.positions[:, 2].max() - 0.5
+        np.testing.assert_allclose(one.atoms.cell[2, 2] - np.ptp(one.atoms.positions[:, 2]), vacuum, atol=1e-6)
+    heights = [round(float(one.atoms.positions[len(slab) :, 2].mean()), 4) for one in found.kept]
+    assert len(set(heights)) > 1
+
+
+def test_rotations_that_symmetry_makes_equal_count_once() -> None:
+    found = anchorings(m3("Fe"), SLAB, rotations=(0.0, 60.0, 120.0, 240.0))
+    per_site = {site.name: sum(one.site.name == site.name for one in found.kept) for site in SITES}
+    # a mirror plane across the row of atoms turns a triangle on a top or bridge by 60 degrees; a hollow has none
+    assert per_site == {"top": 1, "bridge": 1, "fcc hollow": 2, "hcp hollow": 2}
+    assert len(found.kept) + found.repeated + len(found.refused) == 4 * len(SITES)
+    alone = anchorings(m3("Fe"), SLAB, rotations=(0.0, 120.0))
+    assert len(alone.kept) == len(SITES)
+
+
+def test_what_does_not_fit_is_listed_with_its_reason() -> None:
+    slab = surface_slab("Cu", (1, 1, 1), supercell=(2, 4), layers=2)
+    found = anchorings(m3("Ru", shape="linear"), slab, rotations=(0.0, 30.0, 60.0, 90.0))
+    assert found.kept
+    assert found.refused
+    assert {reason for _, _, reason in found.refused} == {"the cluster would bond to its own periodic image."}
+    with pytest.raises(InputError, match="fits at no place"):
+        anchorings(m3("Ru"), surface_slab("Cu", (1, 1, 1), layers=2))
+    with pytest.raises(InputError, match="no rotations"):
+        anchorings(m3("Ru"), slab, rotations=())
+
+
+def test_cations_below_the_oxygen_can_anchor() -> None:
+    slab = surface_slab("CeO2", (1, 1, 1), supercell=(2, 2), layers=1)
+    assert set(slab.symbols[list(anchoring_atoms(slab))]) == {"Ce", "O"}
+    assert set(slab.symbols[list(anchoring_atoms(slab, depth=0.5))]) == {"O"}
+
+
 def test_refusals() -> None:
+    with pytest.raises(InputError, match="sums of covalent radii was asked"):
+        supported(m3("Fe"), SLAB, SITES[0], contact=0.5)
     with pytest.raises(InputError, match="greater height"):
         supported(m3("Fe"), SLAB, SITES[0], height=0.5)
     with pytest.raises(InputError, match="finite"):

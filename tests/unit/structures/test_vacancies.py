@@ -132,6 +132,24 @@ def test_numbers_of_arrangements(supercell: tuple[int, int], layers: int, n: int
     assert len(distinct_vacancies(slab, n)) == burnside(slab, n) == count
 
 
+def fingerprint(species: list[str], distances: Any, pair: tuple[int, int]) -> tuple[object, ...]:
+    """Species and distances of all atoms from the two, which no isometry changes."""
+    near, far = np.sort(distances[list(pair)], axis=0).round(3)
+    return tuple(sorted(zip(species, near.tolist(), far.tolist(), strict=True)))
+
+
+@pytest.mark.parametrize(("layers", "count"), [(1, 33), (2, 114)])
+def test_pairs_are_those_that_distances_tell_apart(layers: int, count: int) -> None:
+    """All pairs of p(2x2) sorted by the distances around them, without any symmetry operation."""
+    slab = moo3_bilayer(layers=layers)
+    pairs = list(combinations(np.flatnonzero(slab.symbols == "O").tolist(), 2))
+    species, distances = list(slab.symbols), slab.get_all_distances(mic=True)
+    classes = {pair: fingerprint(species, distances, pair) for pair in pairs}
+    assert len(set(classes.values())) == count
+    found = distinct_vacancies(slab, 2)
+    assert len(found) == len({classes[a, b] for a, b in found}) == count
+
+
 def test_a_set_and_its_complement_are_equally_many() -> None:
     slab = moo3_bilayer(supercell=(2, 1))
     assert len(distinct_vacancies(slab, 4)) == len(distinct_vacancies(slab, 8))
@@ -300,6 +318,9 @@ def test_hydrogen_stands_on_the_open_side_of_its_oxygen(kind: str) -> None:
     distances = bronze.get_all_distances(mic=True)
     assert [int(np.argsort(distances[h])[1]) for h in hydrogens] == oxygens
     np.testing.assert_allclose(distances[hydrogens, oxygens], 0.97, rtol=0, atol=1e-9)
+    shortest = distances[oxygens][:, np.asarray(bronze.symbols == "Mo")].min(axis=1)
+    expected = {"terminal": 1.671 + 0.37 * math.log(2), "asymmetric": 1.733}  # half the valence is left; not drawn
+    np.testing.assert_allclose(shortest, expected[kind], rtol=0, atol=2e-3)
     assert mean_oxidation_state(bronze) == 6.0 - len(hydrogens) / 8
     assert oxygen_deficiency(bronze) == 0.0
 
@@ -322,25 +343,27 @@ def test_bond_valence_sums() -> None:
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda slab: remove_oxygen(slab, [0]), r"\[0\] are no different oxygens: \[0\] are none"),
-        (lambda slab: remove_oxygen(slab, [2, 2]), r"\[2, 2\] are no different oxygens\."),
-        (lambda slab: remove_oxygen(slab, []), r"\[\] are no different oxygens"),
+        (lambda slab: remove_oxygen(slab, [0]), r"\[0\] are no different oxygen atoms: \[0\] are none"),
+        (lambda slab: remove_oxygen(slab, [2, 2]), r"\[2, 2\] are no different oxygen atoms\."),
+        (lambda slab: remove_oxygen(slab, []), r"\[\] are no different oxygen atoms"),
         (lambda slab: remove_oxygen(slab, [99]), r"\[99\] are none"),
         (lambda slab: substitute_sulfur(slab, [-1]), r"\[-1\] are none"),
-        (lambda slab: distinct_vacancies(slab, 0), r"0 of 24 oxygens were to go"),
+        (lambda slab: distinct_vacancies(slab, 0), r"0 of 24 atoms were to go"),
         (lambda slab: distinct_vacancies(slab, 25), r"from 1 to 24"),
         (lambda slab: distinct_vacancies(slab, 8), r"7.35e\+05 ways, too many.*use sampled_vacancies"),
-        (lambda slab: distinct_vacancies(slab, 2, among=[2]), r"2 of 1 oxygens"),
+        (lambda slab: distinct_vacancies(slab, 2, among=[2]), r"2 of 1 atoms"),
         (lambda slab: sampled_vacancies(slab, 2, count=0, seed=1), r"count = 0"),
         (lambda slab: sampled_vacancies(slab, 2, count=1, seed=1, min_distance=-1.0), r"min_distance = -1.0"),
         (lambda slab: sampled_vacancies(slab, 2, count=1, seed=1, min_distance=8.0), r"repeats every 7.39 Angstrom"),
         (lambda slab: sampled_vacancies(slab, 12, count=1, seed=1, min_distance=5.0), r"0 different arrangements"),
         (lambda slab: remove_oxygen(Atoms(slab.symbols, slab.positions), [2]), r"carry no nrrsim record"),
         (lambda slab: insert_hydrogen(slab, [0]), r"\[0\] are none"),
-        (lambda slab: insert_hydrogen(insert_hydrogen(slab, [6]), [6]), r"on oxygen 6 would stand 0.00 Angstrom"),
+        (lambda slab: insert_hydrogen(insert_hydrogen(slab, [2]), [2]), r"on oxygen 2 would stand 0.00 Angstrom"),
+        (lambda slab: insert_hydrogen(insert_hydrogen(slab, [6]), [6]), r"oxygen 6 has no room for the longer bond"),
         (lambda slab: oxygen_kinds(crystal("Cu")), r"there is no oxygen in Cu4"),
         (lambda slab: oxygen_kinds(slab + Atoms("O", positions=[[0.0, 0.0, 0.5]])), r"oxygen 32 has 0 metal neigh"),
-        (lambda slab: mean_oxidation_state(crystal("MgO")), r"there is no Mo in"),
+        (lambda slab: mean_oxidation_state(crystal("MgO"), metal="Mo"), r"there is no Mo in"),
+        (lambda slab: mean_oxidation_state(slab + crystal("MgO")), r"holds 2 metals: Mg, Mo"),
         (lambda slab: mean_oxidation_state(slab + Atoms("N2")), r"N in .* has no formal charge"),
         (lambda slab: mean_oxidation_state(slab + Atoms("O")), r"comes out as \+6.25"),
         (lambda slab: bond_valence_sums(crystal("MgO")), r"there is no Mo in"),
