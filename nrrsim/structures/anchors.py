@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 from pymatgen.core.periodic_table import Element
 
 from nrrsim.errors import InputError
+from nrrsim.structures.closeness import CLOSEST
 from nrrsim.structures.record import record_of, recorded
 from nrrsim.structures.single_atoms import require_d_block
 from nrrsim.structures.sites import AdsorptionSite
 from nrrsim.structures.slabs import BOND_STRETCH
-from nrrsim.structures.supported import ROTATIONS, Anchorings, anchoring_atoms, anchorings, supported
+from nrrsim.structures.supported import ROTATIONS, Anchorings, anchorings, supported
 from nrrsim.structures.symmetry import frame, orbits
 from nrrsim.structures.vacancies import remove_oxygen
 
 IntArray: TypeAlias = NDArray[np.intp]
 FloatArray: TypeAlias = NDArray[np.float64]
 
-CLOSEST = 0.8  # least distance of the metal and the oxide, in sums of covalent radii
 DEPTH = 2.0  # cations within this height of the highest atom are the surface's [Angstrom]
 
 _SOURCE = "a single atom"
@@ -81,11 +81,12 @@ def surface_cations(slab: Atoms, *, depth: float = DEPTH) -> tuple[int, ...]:
     InputError
         If there is no metal there.
     """
-    cations = [i for i in anchoring_atoms(slab, depth=depth) if Element(slab.symbols[i]).is_metal]
+    heights = frame(slab).heights
+    near = np.flatnonzero(heights > heights.max() - depth).tolist()
+    cations = [i for i in near if Element(slab.symbols[i]).is_metal]
     if not cations:
         what = f"there is no metal within {depth} Angstrom of the top of {slab.symbols}."
         raise InputError(what, where="cations", remedy="give a greater depth.")
-    heights = frame(slab).heights
     cations.sort(key=lambda i: (-round(float(heights[i]), 3), i))
     labels = orbits(slab.positions[cations], slab)
     return tuple(cations[k] for k in sorted(np.unique(labels, return_index=True)[1].tolist()))

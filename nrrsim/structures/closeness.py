@@ -9,6 +9,9 @@ from ase.neighborlist import neighbor_list
 
 from nrrsim.errors import InputError
 
+CLOSEST = 0.8  # least distance of two atoms that are built next to each other, in sums of covalent radii
+APART = 1.3  # least distance of two that shall not bond, in sums of covalent radii
+
 
 def closest_pair(atoms: Atoms) -> tuple[int, int, float, float]:
     """The two atoms nearest to each other in sums of covalent radii: indices, distance [Angstrom] and that ratio.

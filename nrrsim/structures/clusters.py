@@ -20,6 +20,7 @@ from scipy.optimize import brentq
 from scipy.spatial.distance import pdist, squareform
 
 from nrrsim.errors import InputError, nearest
+from nrrsim.structures.closeness import CLOSEST
 from nrrsim.structures.record import recorded
 
 Metals: TypeAlias = str | Sequence[str]
@@ -33,7 +34,6 @@ GROUPS = {
 } | {"La": 3}
 D_BLOCK = tuple(sorted(GROUPS))
 
-CLOSEST = 0.8  # least distance of two metal atoms, in sums of covalent radii
 NEIGHBOUR = 1.2  # atoms within this many of the metal's distances are neighbours
 
 SOURCE = "nearest-neighbour distances of the experimental crystals, ase.data.reference_states (Kittel)"

@@ -38,7 +38,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from nrrsim.errors import InputError, nearest
-from nrrsim.structures.placement import CLOSEST, LOWEST
+from nrrsim.structures.closeness import CLOSEST
+from nrrsim.structures.directions import sphere_points
+from nrrsim.structures.placement import LOWEST
 from nrrsim.structures.sites import AdsorptionSite
 from nrrsim.structures.surfaces import perpendicular, unit
 from nrrsim.structures.symmetry import Frame, frame, orbits
@@ -375,14 +377,6 @@ def _open_directions(crowd: _Crowd, atom: int, probe: float) -> FloatArray:
     near = near[near != atom]
     gaps = np.linalg.norm(points[:, None] - crowd.positions[near], axis=-1)
     return np.asarray(directions[(gaps >= radii[near]).all(axis=1)])
-
-
-def sphere_points(count: int) -> FloatArray:
-    """Directions spread evenly over the sphere on a spiral, shape (count, 3)."""
-    z = 1 - (2 * np.arange(count) + 1) / count
-    turn = np.pi * (1 + np.sqrt(5)) * np.arange(count)
-    flat = np.sqrt(1 - z**2)
-    return np.stack([flat * np.cos(turn), flat * np.sin(turn), z], axis=1)
 
 
 def _layer(heights: FloatArray, atom: int) -> int:

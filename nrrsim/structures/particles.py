@@ -32,7 +32,8 @@ from scipy.spatial import cKDTree
 
 from nrrsim.errors import InputError, nearest
 from nrrsim.structures.crystals import crystal, crystal_names, metal_lattice
-from nrrsim.structures.motifs import FIRST_SHELL, count_b5, sphere_points
+from nrrsim.structures.directions import sphere_points
+from nrrsim.structures.motifs import FIRST_SHELL, count_b5
 from nrrsim.structures.quiet import without_spglib_deprecation
 from nrrsim.structures.record import record_of, recorded
 from nrrsim.structures.single_atoms import require_d_block

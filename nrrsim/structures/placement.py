@@ -20,14 +20,13 @@ from numpy.typing import NDArray
 
 from nrrsim.errors import InputError
 from nrrsim.structures.adsorbates import Adsorbate, adsorbate
+from nrrsim.structures.closeness import APART, CLOSEST
 from nrrsim.structures.record import KEY, record_of, recorded
 from nrrsim.structures.sites import AdsorptionSite, adsorbate_atoms, all_sites
 from nrrsim.structures.symmetry import frame, orbits
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
-CLOSEST = 0.8  # least distance to an atom of the structure, in sums of covalent radii
-APART = 1.3  # least distance to another adsorbate, in sums of covalent radii: no bond
 LOWEST = 0.5  # least height of the binding atoms over the site [Angstrom]
 TURN = 15.0  # step of the turns that remove a clash [degree]
 LIFT = 0.05  # step of the lifts [Angstrom]

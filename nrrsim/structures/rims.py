@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from nrrsim.errors import InputError
 from nrrsim.structures.adsorbates import adsorbate
-from nrrsim.structures.placement import CLOSEST, bond_height
+from nrrsim.structures.closeness import CLOSEST
+from nrrsim.structures.placement import bond_height
 from nrrsim.structures.record import record_of
 from nrrsim.structures.sites import AdsorptionSite
 from nrrsim.structures.surfaces import BOND, FLAT, REACH, perpendicular, unit

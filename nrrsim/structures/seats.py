@@ -21,11 +21,11 @@ from pymatgen.core.periodic_table import Element
 from scipy.optimize import brentq
 
 from nrrsim.structures.bonding import is_metal
+from nrrsim.structures.closeness import CLOSEST
 from nrrsim.structures.crystals import bond_valence_parameters
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
-CLOSEST = 0.8  # least distance of atoms that are not bonded, in sums of covalent radii
 
 _COMMON_B = 0.37  # of nearly all pairs (Brown, Altermatt, Acta Cryst. B 41 (1985) 244) [Angstrom]
 _OPEN = 0.3  # sum of unit bond vectors below which no side of an atom is the open one

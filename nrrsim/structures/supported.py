@@ -14,16 +14,14 @@ from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
 
 from nrrsim.errors import InputError
+from nrrsim.structures.closeness import APART, CLOSEST
 from nrrsim.structures.record import record_of, recorded
 from nrrsim.structures.sites import AdsorptionSite, adsorption_sites
 from nrrsim.structures.symmetry import frame
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
-CLOSEST = 0.8  # least distance of cluster and support, in sums of covalent radii
-APART = 1.3  # least distance of the cluster and its periodic images, in sums of covalent radii: no bond
 
-DEPTH = 1.4  # atoms within this height of the highest can anchor a cluster [Angstrom]
 ROTATIONS = (0.0, 30.0, 60.0, 90.0)  # of a cluster about the normal of its place [degree]
 
 _SAME = 5e-3  # structures whose distances agree within this are one; fcc and hcp hollows differ by 0.03 [Angstrom]
@@ -75,6 +73,7 @@ def anchorings(
     rotations: Sequence[float] = ROTATIONS,
     surface_atoms: Sequence[int] | None = None,
     contact: float = 1.0,
+    most: int | None = None,
 ) -> Anchorings:
     """A cluster at each distinct adsorption site of a slab in some rotations, structures that agree counted once.
 
@@ -85,10 +84,11 @@ def anchorings(
     rotations : sequence of float
         Tried at each site [degree].
     surface_atoms : sequence of int or None
-        Atoms whose tops, bridges and hollows are tried; None takes those within 1.4 Angstrom of the highest, so that
-        cations just below the oxygen of an oxide are among them.
+        Atoms whose tops, bridges and hollows are tried; None takes all that the vacuum reaches.
     contact : float
         As in `supported`.
+    most : int or None
+        Stop at this many that fit.
 
     Raises
     ------
@@ -97,8 +97,7 @@ def anchorings(
     """
     if not len(rotations):
         raise InputError("no rotations were given.", where="anchorings", remedy="give some degrees, such as 0 and 30.")
-    chosen = anchoring_atoms(slab) if surface_atoms is None else surface_atoms
-    places = adsorption_sites(slab, surface_atoms=chosen, up=frame(slab).up)
+    places = adsorption_sites(slab, surface_atoms=surface_atoms, up=frame(slab).up)
     kept: list[Anchoring] = []
     prints: list[FloatArray] = []
     refused: list[tuple[str, float, str]] = []
@@ -115,6 +114,8 @@ def anchorings(
             continue
         kept.append(Anchoring(site, float(rotation), whole))
         prints.append(fingerprint)
+        if len(kept) == most:
+            break
     if not kept:
         raise InputError(
             f"the cluster fits at no place of the slab: {refused[0][2]}",
@@ -122,12 +123,6 @@ def anchorings(
             remedy="take a larger supercell or a smaller cluster.",
         )
     return Anchorings(tuple(kept), tuple(refused), repeated)
-
-
-def anchoring_atoms(slab: Atoms, *, depth: float = DEPTH) -> tuple[int, ...]:
-    """Atoms within a depth of the highest [Angstrom], the ones a cluster may stand on."""
-    heights = frame(slab).heights
-    return tuple(int(atom) for atom in np.flatnonzero(heights > heights.max() - depth))
 
 
 def supported(

@@ -18,6 +18,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, cKDTree
 
+from nrrsim.structures.directions import open_direction
 from nrrsim.structures.symmetry import Frame
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -28,8 +29,6 @@ ON_CIRCLE = 0.2  # triangles whose circumcentres are this near make one polygon 
 REACH = 1.6  # longest bridge, in sums of covalent radii
 BOND = 1.35  # longest bond of a planar or linear cluster, in sums of covalent radii
 ALPHA = 1.0  # largest circumradius of a tetrahedron inside a cluster, in sums of covalent radii
-PROBE = 2.0  # how far from an atom in a pore its open side is looked for: about a bond [Angstrom]
-DIRECTIONS = 1000  # looked at
 JITTER = 1e-3  # [Angstrom]
 SLIVER = 0.05  # a tetrahedron of less volume, over that of the box of its three sides, is flat
 WINDOW = 12.0  # how far the layer is repeated around its cell [Angstrom]
@@ -160,7 +159,8 @@ def cluster_patches(structure: Frame, chosen: list[int]) -> list[Patch]:
         found = _solid_patches(positions, solid) + _loose_patches(positions, numbers, solid)
     else:
         rank = min(rank, 2)
-        found = _flat_patches(positions, numbers, axes, rank, _open_side(structure, positions, axes, rank))
+        radius = float(covalent_radii[numbers].max())
+        found = _flat_patches(positions, numbers, axes, rank, _open_side(structure, positions, axes, rank, radius))
     patches = [patch._replace(atoms=tuple(chosen[i] for i in patch.atoms)) for patch in found]
     return [patch for patch in patches if not structure.layered or patch.normal @ structure.up > -0.1]
 
@@ -182,10 +182,11 @@ def _joined(structure: Frame, chosen: list[int]) -> FloatArray:
     return positions
 
 
-def _open_side(structure: Frame, positions: FloatArray, axes: FloatArray, rank: int) -> FloatArray:
+def _open_side(structure: Frame, positions: FloatArray, axes: FloatArray, rank: int, radius: float) -> FloatArray:
     """Normal of a flat piece, on the side with fewer other atoms; a direction across a linear one."""
-    if structure.periodic and not structure.layered:
-        openness = open_direction(structure, positions.mean(axis=0))
+    crowded = len(structure.positions) > len(positions)
+    if not structure.layered and crowded and (rank == 0 or structure.periodic):
+        openness = open_direction(structure, positions.mean(axis=0), radius)
         return openness if rank < 2 else np.asarray(axes[2] * np.sign(axes[2] @ openness))
     if rank < 2 and structure.periodic:
         across = structure.up - (structure.up @ axes[0]) * axes[0] * (rank == 1)
@@ -196,22 +197,6 @@ def _open_side(structure: Frame, positions: FloatArray, axes: FloatArray, rank: 
         heights = (structure.positions - positions.mean(axis=0)) @ normal
         facing = np.sum(heights < -FLAT) - np.sum(heights > FLAT)
     return np.asarray(-normal if facing < 0 else normal)
-
-
-def open_direction(structure: Frame, point: FloatArray) -> FloatArray:
-    """The direction in which a probe at a bond's length from a point stays farthest from all atoms but those there.
-
-    One of `DIRECTIONS` evenly spread ones, a few degrees apart; shape (3,).
-    """
-    k = np.arange(DIRECTIONS) + 0.5
-    z, turn = 1 - 2 * k / DIRECTIONS, np.pi * (1 + 5**0.5) * k
-    radius = np.sqrt(1 - z**2)
-    directions = np.stack([radius * np.cos(turn), radius * np.sin(turn), z], axis=1)
-    shifts = np.array(list(product((-1, 0, 1), repeat=len(structure.lattice)))) @ structure.lattice
-    around = (structure.positions + shifts[:, None]).reshape(-1, 3)
-    around = around[np.linalg.norm(around - point, axis=1) > FLAT]
-    clearance = cKDTree(around).query(point + PROBE * directions)[0]
-    return np.asarray(directions[int(np.argmax(np.round(clearance, 6)))])
 
 
 def _flat_patches(

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from nrrsim.errors import InputError
 from nrrsim.structures.arrangements import distinct_sets, sampled_sets
 from nrrsim.structures.bonding import bonded, bonded_metals
+from nrrsim.structures.closeness import CLOSEST
 from nrrsim.structures.oxidation import ANIONS_PER_METAL, METAL, oxygen_deficiency
 from nrrsim.structures.record import BuildRecord, record_of, recorded
-from nrrsim.structures.seats import CLOSEST, seat
+from nrrsim.structures.seats import seat
 
 IntArray: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.float64]

@@ -21,20 +21,18 @@ from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 
 from nrrsim.errors import InputError, nearest
+from nrrsim.structures.closeness import CLOSEST
 from nrrsim.structures.crystals import crystal
 from nrrsim.structures.quiet import without_spglib_deprecation
 from nrrsim.structures.record import record_of, recorded
 from nrrsim.structures.silica import G2, molecular_length
 from nrrsim.structures.single_atoms import require_d_block
-from nrrsim.structures.sites import AdsorptionSite
 from nrrsim.structures.slabs import BOND_STRETCH
-from nrrsim.structures.surfaces import perpendicular, unit
+from nrrsim.structures.surfaces import unit
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
 SHORTEST_BOND = 0.9  # of the atom at a tetrahedral site and its oxygens, in sums of covalent radii
-CLOSEST = 0.8  # least distance of any two atoms, in sums of covalent radii
-DIRECTIONS = 400  # tried for the open side of an atom
 
 _REACH = 6.0  # of the surroundings that crowd an atom [Angstrom]
 
@@ -162,22 +160,6 @@ def t_cluster(atoms: Atoms, *, shells: int = 1, vacuum: float = 8.0) -> Atoms:
     )
 
 
-def open_site(atoms: Atoms) -> AdsorptionSite:
-    """The top of the first active atom, looking to its most open side, for `place` in a pore or on a cluster.
-
-    The side is that of 400 directions in which a nitrogen atom at the sum of covalent radii is farthest from all
-    others, in sums of covalent radii.
-    """
-    atom = int(record_of(atoms).active_atoms[0])
-    centre = atoms.positions[atom]
-    bond = float(covalent_radii[atoms.numbers[atom]] + covalent_radii[7])
-    normals = _sphere(DIRECTIONS)
-    room = [_room(atoms, centre + bond * normal, "N", (atom,)) for normal in normals]
-    normal = normals[int(np.argmax(np.round(room, 6)))]
-    name = f"top {atoms.symbols[atom]}"
-    return AdsorptionSite("top", name, centre.copy(), normal, perpendicular(normal), (atom,), centre[None].copy())
-
-
 def _substituted(framework: str, site: str, symbol: str) -> tuple[Atoms, int, list[int]]:
     """The framework with another element at a site, that atom, and the four oxygens that swing around it."""
     known = t_sites(framework)
@@ -247,14 +229,6 @@ def _room(atoms: Atoms, place: FloatArray, symbol: str, but: Sequence[int]) -> f
         steps = (fractions - np.rint(fractions)) @ atoms.cell[:]
     ratios = np.linalg.norm(steps, axis=1) / (covalent_radii[atoms.numbers] + covalent_radii[atomic_numbers[symbol]])
     return float(np.delete(ratios, list(but)).min())
-
-
-def _sphere(count: int) -> FloatArray:
-    """Nearly even directions on a sphere (a golden spiral), shape (count, 3)."""
-    heights = 1 - (2 * np.arange(count) + 1) / count
-    turns = np.pi * (3 - np.sqrt(5)) * np.arange(count)
-    radii = np.sqrt(1 - heights**2)
-    return np.column_stack([radii * np.cos(turns), radii * np.sin(turns), heights])
 
 
 def _cut(

@@ -11,7 +11,7 @@ from ase import Atoms
 
 from nrrsim.errors import InputError
 from nrrsim.structures.alloys import dimer_alloy, single_atom_alloy
-from nrrsim.structures.catalog.entry import NamedSite, Pattern, metal_symbol
+from nrrsim.structures.catalog.entry import Builder, NamedSite, Pattern, metal_symbol
 from nrrsim.structures.crystals import metal_lattice
 from nrrsim.structures.motifs import b5_sites
 from nrrsim.structures.particles import alloy_particle, particle
@@ -35,16 +35,14 @@ def _alloy(metal: str, count: str, host: str, below: str | None = None) -> Named
     guest, base = metal_symbol(metal), _host(host)
     face = _DENSEST[str(metal_lattice(base))]
     where = f"{base}({''.join(map(str, face))})"
-    if count == "1":
-        build = partial(single_atom_alloy, base, face, guest, fixed_layers=2, **({"subsurface": True} if below else {}))
-    elif below:
-        raise InputError(
-            "dimers are built in the surface only.", remedy=f"name {metal}1-{host}-sub or {metal}2-{host}."
-        )
-    else:
-        build = partial(dimer_alloy, base, face, guest, fixed_layers=2)
+    if count == "2" and below:
+        remedy = f"name {metal}1-{host}-sub or {metal}2-{host}."
+        raise InputError("dimers are built in the surface only.", remedy=remedy)
+    build: Builder = single_atom_alloy if count == "1" else dimer_alloy
+    options = {"fixed_layers": 2} | ({"subsurface": True} if below else {})
     text = f"{guest}{count} {'below' if below else 'in'} the surface of {where}"
-    return NamedSite(f"{metal}{count}-{host}{below or ''}", text, build, on_active=True)
+    built = partial(build, base, face, guest, **options)
+    return NamedSite(f"{metal}{count}-{host}{below or ''}", text, built, on_active=True)
 
 
 def _host(text: str) -> str:
@@ -57,7 +55,7 @@ def _host(text: str) -> str:
 
 def _step(metal: str, edge: str) -> NamedSite:
     host = _host(metal)
-    build = partial(stepped_slab, host, edge=edge.upper(), length=2, fixed_layers=2)
+    build = partial(stepped_slab, host, edge="A" if edge == "a" else "B", length=2, fixed_layers=2)
     text = f"stepped {host}, B5 sites with a riser of {'squares' if edge == 'a' else 'triangles'}"
     return NamedSite(f"{metal}-step-{edge}", text, build, repeats=False, further_sites=b5_sites)
 

@@ -12,7 +12,8 @@ from nrrsim.structures.clusters import D_BLOCK
 from nrrsim.structures.crystals import crystal
 from nrrsim.structures.placement import place
 from nrrsim.structures.record import record_of
-from nrrsim.structures.zeolites import bronsted_site, exchanged_metal, metal_at_t_site, open_site, t_cluster, t_sites
+from nrrsim.structures.sites import adsorption_sites
+from nrrsim.structures.zeolites import bronsted_site, exchanged_metal, metal_at_t_site, t_cluster, t_sites
 
 SITES = tuple(t_sites())
 MAKERS = {
@@ -115,7 +116,8 @@ def test_clusters_are_closed_by_hydrogen_on_silicon() -> None:
 def test_the_open_side_takes_nitrogen_in_pore_and_cluster(name: str) -> None:
     atoms = MAKERS[name]("T12")
     for one in (atoms, t_cluster(atoms)):
-        covered = place(one, open_site(one), "N2")
+        (site,) = adsorption_sites(one, surface_atoms=record_of(one).active_atoms[:1])
+        covered = place(one, site, "N2")
         assert len(covered) == len(one) + 2
         gaps = covered.get_all_distances(mic=True)[len(one) :, : len(one)]
         ratios = gaps / (covalent_radii[7] + covalent_radii[one.numbers])
