@@ -1,0 +1,100 @@
+"""Named, versioned settings of electronic-structure engines, shipped as data."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+from nrrsim.errors import InputError, nearest
+from nrrsim.yaml import parse, plain
+
+Kind: TypeAlias = Literal["slab", "cluster", "molecule"]
+KINDS: tuple[Kind, ...] = ("slab", "cluster", "molecule")
+
+_DATA = "dft_settings.yaml"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How an engine computes, complete enough to repeat it.
+
+    Parameters
+    ----------
+    name : str
+        For example "gpaw-lcao-dzp-rpbe".
+    version : int
+        Raised whenever a parameter changes, so that old records keep their meaning.
+    engine : str
+        One that `engines` knows: "gpaw", "emt", "tblite", "vasp", "espresso", "cp2k", "orca", or any calculator of ase.
+    functional : str
+        For readers and provenance, "" where there is none.
+    level : str
+        What it is good for, in a few words, such as "LCAO screening".
+    parameters : Mapping[str, Any]
+        Of the engine, JSON values.
+    by_kind : Mapping[str, Mapping[str, Any]]
+        Further parameters for a "slab", a "cluster" or a "molecule", over those of `parameters`.
+    relax : Mapping[str, float]
+        fmax [eV/Angstrom], steps, maxstep [Angstrom].
+    prerelax : str
+        Name of cheaper settings to relax with before, "" for none.
+    trusted_for_rates : bool
+        Whether energies may enter a rate; nrrsim refuses otherwise unless told.
+    caveats : tuple of str
+        Sentences that travel with each record.
+    """
+
+    name: str
+    version: int
+    engine: str
+    functional: str
+    level: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    by_kind: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    relax: Mapping[str, float] = field(default_factory=dict)
+    prerelax: str = ""
+    trusted_for_rates: bool = True
+    caveats: tuple[str, ...] = ()
+
+    def of(self, kind: Kind) -> dict[str, Any]:
+        """The engine's parameters for a kind of structure."""
+        return {**self.parameters, **self.by_kind.get(kind, {})}
+
+    @property
+    def digest(self) -> str:
+        """Hash of all that changes an energy: engine and parameters, hexadecimal."""
+        said = {"engine": self.engine, "parameters": dict(self.parameters), "by_kind": dict(self.by_kind)}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def settings(name: str) -> Settings:
+    """Shipped settings by name.
+
+    Raises
+    ------
+    InputError
+        With the nearest known names.
+    """
+    known = _data()["settings"]
+    if name not in known:
+        raise InputError(f"no settings are called '{name}'.", remedy=nearest(name, known))
+    entry = dict(known[name])
+    entry["caveats"] = tuple(entry.get("caveats", ()))
+    return Settings(name=name, **entry)
+
+
+def settings_names() -> tuple[str, ...]:
+    """Names of the shipped settings."""
+    return tuple(_data()["settings"])
+
+
+@functools.cache
+def _data() -> Mapping[str, Any]:
+    file = resources.files("nrrsim").joinpath("data", _DATA)
+    return MappingProxyType(plain(parse(file.read_text(encoding="utf-8"), _DATA)))
