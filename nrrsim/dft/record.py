@@ -24,8 +24,8 @@ class DftRecord:
     status : "done" or "failed"
         A failure is a result of that structure, with its reason.
     reason : str
-        Why it failed, or what it became where it is not what was meant (an adsorbate that left, dissociated or moved, an
-        atom that flew away, an unconverged relaxation); empty where all is as meant.
+        Why it failed, or what it became where it is not what was meant (an adsorbate that left, dissociated or moved,
+        an atom that flew away, an unconverged relaxation); empty where all is as meant.
     start, atoms : ase.Atoms
         The structure given, and the final one.
     energy : float or None

@@ -8,7 +8,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
-from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from nrrsim.errors import InputError, nearest
@@ -95,6 +94,6 @@ def settings_names() -> tuple[str, ...]:
 
 
 @functools.cache
-def _data() -> Mapping[str, Any]:
+def _data() -> Any:
     file = resources.files("nrrsim").joinpath("data", _DATA)
-    return MappingProxyType(plain(parse(file.read_text(encoding="utf-8"), _DATA)))
+    return plain(parse(file.read_text(encoding="utf-8"), _DATA))
