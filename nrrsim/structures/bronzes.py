@@ -13,6 +13,7 @@ from nrrsim.errors import InputError
 from nrrsim.structures.bonding import bonded_metals
 from nrrsim.structures.record import record_of, recorded
 from nrrsim.structures.seats import seat
+from nrrsim.structures.symmetry import keep_vacuum
 from nrrsim.structures.vacancies import chosen_oxygens
 
 ROOM = (
@@ -62,6 +63,7 @@ def insert_hydrogen(slab: Atoms, oxygens: Sequence[int]) -> Atoms:
     for hydrogen in hydrogens.values():
         bronze.append(hydrogen)
     bronze.set_constraint(slab.constraints)
+    keep_vacuum(bronze, slab)
     _refuse_contacts(bronze, list(hydrogens), len(slab))
     return recorded(
         bronze,

@@ -17,7 +17,7 @@ from nrrsim.errors import InputError
 from nrrsim.structures.closeness import APART, CLOSEST
 from nrrsim.structures.record import record_of, recorded
 from nrrsim.structures.sites import AdsorptionSite, adsorption_sites
-from nrrsim.structures.symmetry import frame
+from nrrsim.structures.symmetry import frame, keep_vacuum
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
@@ -184,7 +184,7 @@ def supported(
     positions = flat + level * site.normal
     _refuse_clashes(positions, cluster, slab)
     whole = slab + Atoms(numbers=cluster.numbers, positions=positions, magmoms=cluster.get_initial_magnetic_moments())
-    _raise_ceiling(whole, slab)
+    keep_vacuum(whole, slab)
     return recorded(
         whole,
         what=f"{of_cluster.what} on {of_slab.what}",
@@ -277,16 +277,6 @@ def _refuse_clashes(positions: FloatArray, cluster: Atoms, slab: Atoms) -> None:
             where="supported cluster",
             remedy="take a larger supercell of the slab, or another rotation.",
         )
-
-
-def _raise_ceiling(whole: Atoms, slab: Atoms) -> None:
-    """Lengthen the third cell vector by the height of the cluster over the slab."""
-    up = np.cross(slab.cell[0], slab.cell[1])
-    up = up / np.linalg.norm(up)
-    taken = max(float((whole.positions @ up).max() - (slab.positions @ up).max()), 0.0)
-    cell = slab.cell[:].copy()
-    cell[2] *= 1 + taken / abs(float(cell[2] @ up))
-    whole.set_cell(cell)
 
 
 def _brought_home(slab: Atoms, site: AdsorptionSite) -> AdsorptionSite:

@@ -133,6 +133,18 @@ def frame(atoms: Atoms) -> Frame:
     return Frame(structure.numbers.copy(), scaled @ cell, cell[periodic].reshape(-1, 3), up)
 
 
+def keep_vacuum(changed: Atoms, slab: Atoms) -> None:
+    """Lengthen the cell of a slab that became thicker by as much, so that its vacuum stays; no slab, no change."""
+    before = frame(slab)
+    if not before.layered:
+        return
+    (axis,) = set(range(3)) - {i for i in range(3) if any(np.allclose(slab.cell[i], row) for row in before.lattice)}
+    thicker = float(np.ptp(changed.positions @ before.up) - np.ptp(slab.positions @ before.up))
+    cell = slab.cell[:].copy()
+    cell[axis] *= 1 + max(thicker, 0.0) / abs(float(cell[axis] @ before.up))
+    changed.set_cell(cell)
+
+
 def _largest_gap(fractions: FloatArray) -> tuple[float, float]:
     """The widest empty stretch of a periodic unit line and the coordinate just below where the atoms begin again."""
     ordered = np.sort(fractions)

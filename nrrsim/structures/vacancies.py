@@ -24,6 +24,7 @@ from nrrsim.structures.closeness import CLOSEST
 from nrrsim.structures.oxidation import ANIONS_PER_METAL, METAL, oxygen_deficiency
 from nrrsim.structures.record import BuildRecord, record_of, recorded
 from nrrsim.structures.seats import seat
+from nrrsim.structures.symmetry import keep_vacuum
 
 IntArray: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -173,6 +174,7 @@ def substitute(slab: Atoms, indices: Sequence[int], element: str) -> Atoms:
         doped.positions[atom], doped.symbols[atom] = place, element
     drawn = np.linalg.norm(doped.positions - slab.positions, axis=1).max()
     doped.set_constraint(slab.constraints)
+    keep_vacuum(doped, slab)
     return recorded(
         doped,
         what=f"{record.what} with {_name(element)}",
