@@ -96,7 +96,7 @@ def _found(key: str, parameters: Any) -> Any:
     """A parameter of the structure or of the one it was made from."""
     if not isinstance(parameters, dict):
         return None
-    inner = [parameters.get("of"), parameters.get("host"), parameters.get("parameters")]
+    inner = [parameters.get(name) for name in ("of", "host", "slab", "parameters")]
     return parameters.get(key) or next((f for p in inner if (f := _found(key, p))), None)
 
 

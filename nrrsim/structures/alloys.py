@@ -91,7 +91,8 @@ def dimer_alloy(
     if gaps.min() > NEIGHBOUR * _nearest_distance(slab):
         remedy = "take a closer packed face or a larger supercell."
         raise InputError("no two atoms of the first layer are neighbours.", where="alloy", remedy=remedy)
-    partner = others[int(np.argmin(gaps))]
+    within = np.round(slab.get_distances(guest, others), 4)  # of those as near, one in the same cell
+    partner = others[int(np.lexsort((within, gaps))[0])]
     if _neighbour_images(slab, guest, partner) > 1:
         raise _too_small(supercell)
     return _alloyed(slab, {guest: pair[0], partner: pair[1]}, [guest, partner], "")

@@ -266,14 +266,16 @@ def _mean_length(symbols: Sequence[str]) -> float:
 
 
 def _touching(symbols: Sequence[str]) -> FloatArray:
-    """Positions of up to four spheres that all touch one another, from their distances (classical scaling), (n, 3)."""
+    """Positions of up to four spheres that all touch one another, shape (n, 3).
+
+    The second lies along x from the first, the third in the plane of x and y, the fourth above: the rows of the
+    Cholesky factor of their scalar products, which the distances give.
+    """
     radii = np.array([bond_length(symbol) / 2 for symbol in symbols])
-    distances = (radii[:, None] + radii) * (1 - np.eye(len(radii)))
-    centring = np.eye(len(radii)) - 1 / len(radii)
-    values, vectors = np.linalg.eigh(-0.5 * centring @ distances**2 @ centring)
-    count = len(radii) - 1
+    squares = (radii[:, None] + radii) ** 2 * (1 - np.eye(len(radii)))
+    products = (squares[1:, :1] + squares[:1, 1:] - squares[1:, 1:]) / 2
     positions = np.zeros((len(radii), 3))
-    positions[:, :count] = vectors[:, ::-1][:, :count] * np.sqrt(values[::-1][:count])
+    positions[1:, : len(radii) - 1] = np.linalg.cholesky(products)
     return positions
 
 

@@ -153,9 +153,9 @@ def interface(
     cover.positions[:, 2] += gap
     base.set_tags(base.get_tags() + max(cover.get_tags(), default=0))
     whole = base + cover
-    whole.set_constraint(
-        FixAtoms(mask=np.append(np.isin(of_base, _fixed(substrate)), np.zeros(len(cover), dtype=bool)))
-    )
+    held = np.append(np.isin(of_base, _fixed(substrate)), np.zeros(len(cover), dtype=bool))
+    if held.any():
+        whole.set_constraint(FixAtoms(mask=held))
     whole.center(vacuum=vacuum / 2, axis=2)
     whole.wrap(pbc=(True, True, False))
     active = [len(base) + i for i in np.flatnonzero(np.isin(of_cover, of_film.active_atoms)).tolist()]

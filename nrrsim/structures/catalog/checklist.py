@@ -28,6 +28,8 @@ class CheckedSite:
         In Hill's order.
     closeness : float
         Smallest distance over the sum of covalent radii.
+    closest : str
+        The two atoms at it, with their distance [Angstrom].
     adsorption_sites : int
         Distinct ones.
     seconds : float
@@ -43,6 +45,7 @@ class CheckedSite:
     atoms: int = 0
     formula: str = ""
     closeness: float = 0.0
+    closest: str = ""
     adsorption_sites: int = 0
     seconds: float = 0.0
     reason: str = ""
@@ -67,6 +70,7 @@ def checked(name: str) -> CheckedSite:
     atoms = build_site(name)
     count = len(sites_to_adsorb(atoms))
     seconds = time.perf_counter() - start
+    first, second, length, closeness = closest_pair(atoms)
     return CheckedSite(
         row="",
         system="",
@@ -74,7 +78,8 @@ def checked(name: str) -> CheckedSite:
         builder=site(name).call,
         atoms=len(atoms),
         formula=atoms.get_chemical_formula(),
-        closeness=closest_pair(atoms)[3],
+        closeness=closeness,
+        closest=f"{atoms.symbols[first]}-{atoms.symbols[second]} {length:.3f}",
         adsorption_sites=count,
         seconds=seconds,
     )

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 from nrrsim.structures.catalog.entry import Builder, NamedSite, Pattern, metal_symbol
-from nrrsim.structures.clusters import m2, m3, m4, m13, octahedron
+from nrrsim.structures.clusters import m2, m3, m4, m10, m13, m19, octahedron
 
-_SIZES: Mapping[str, Builder] = {"2": m2, "3": m3, "4": m4, "6": octahedron, "13": m13}
+_SIZES: Mapping[str, Builder] = {"2": m2, "3": m3, "4": m4, "6": octahedron, "10": m10, "13": m13, "19": m19}
 
 
 def _free(name: str, description: str, build: Builder) -> NamedSite:
@@ -19,6 +19,11 @@ def _free(name: str, description: str, build: Builder) -> NamedSite:
 def _sized(size: str, metal: str) -> NamedSite:
     symbol = metal_symbol(metal)
     return _free(f"m{size}-{metal}", f"free {symbol}{size}", partial(_SIZES[size], symbol))
+
+
+def _row(metal: str) -> NamedSite:
+    symbol = metal_symbol(metal)
+    return _free(f"m3-{metal}-linear", f"free {symbol}3 in a row", partial(m3, symbol, shape="linear"))
 
 
 def _thirteen(host: str, other: str, place: str) -> NamedSite:
@@ -40,11 +45,12 @@ ENTRIES = (
 
 PATTERNS = (
     Pattern(
-        form="m2-, m3-, m4-, m6- or m13-<metal>",
+        form="m2-, m3-, m4-, m6-, m10-, m13- or m19-<metal>",
         example="m3-nb",
-        expression=r"m(2|3|4|6|13)-([a-z]{1,2})",
+        expression=r"m(2|3|4|6|10|13|19)-([a-z]{1,2})",
         entry=_sized,
     ),
+    Pattern(form="m3-<metal>-linear", example="m3-ru-linear", expression=r"m3-([a-z]{1,2})-linear", entry=_row),
     Pattern(
         form="<host>12<metal>-centre or -shell",
         example="fe12w-shell",

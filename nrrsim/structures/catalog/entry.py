@@ -29,7 +29,9 @@ class NamedSite:
     build : callable
         Returns the atoms; takes `vacuum` [Angstrom] and, where `repeats`, `supercell`.
     repeats : bool
-        Whether it is a slab, which takes a supercell.
+        Whether it takes a supercell: a slab does, clusters and crystals do not.
+    open : bool
+        Whether it has a vacuum: crystals do not.
     on_active : bool
         Whether adsorbates bind to the active atoms only; else to all that a slab's vacuum reaches, or a whole cluster.
     further_sites : callable
@@ -40,6 +42,7 @@ class NamedSite:
     description: str
     build: Builder
     repeats: bool = True
+    open: bool = True
     on_active: bool = False
     further_sites: Callable[[Atoms], tuple[AdsorptionSite, ...]] | None = None
 

@@ -16,7 +16,7 @@ from ase import Atoms
 from nrrsim.errors import InputError, nearest
 from nrrsim.structures.adsorbates import Adsorbate
 from nrrsim.structures.bonding import is_metal
-from nrrsim.structures.catalog import carbon, clusters, compounds, metals, moo3
+from nrrsim.structures.catalog import carbon, clusters, compounds, metals, moo3, porous, supported
 from nrrsim.structures.catalog.entry import NamedSite, Pattern
 from nrrsim.structures.catalog.systems import missing_sites, systems
 from nrrsim.structures.placement import place
@@ -31,6 +31,8 @@ _GROUPS = {
     "Compounds and supports": compounds,
     "Carbon sheets": carbon,
     "Free clusters": clusters,
+    "On supports": supported,
+    "Zeolites and silica": porous,
 }
 PATTERNS: tuple[Pattern, ...] = tuple(pattern for module in _GROUPS.values() for pattern in module.PATTERNS)
 
@@ -83,7 +85,12 @@ def build_site(name: str, *, supercell: tuple[int, int] | None = None, vacuum: f
     ('Nb3', 36)
     """
     entry = site(name)
-    given: dict[str, Any] = {} if vacuum is None else {"vacuum": vacuum}
+    given: dict[str, Any] = {}
+    if vacuum is not None:
+        if not entry.open:
+            remedy = "leave the vacuum out."
+            raise InputError(f"the site '{entry.name}' is in a crystal.", where="vacuum", remedy=remedy)
+        given["vacuum"] = vacuum
     if supercell is not None:
         _refuse_supercell(entry, supercell)
         given["supercell"] = supercell

@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 from ase import Atoms
 
+from nrrsim.structures.bronzes import insert_hydrogen
 from nrrsim.structures.catalog.entry import NamedSite, Pattern
 from nrrsim.structures.quantum_dots import moo3_dot
-from nrrsim.structures.record import record_of, recorded
 from nrrsim.structures.slabs import moo3_bilayer
 from nrrsim.structures.vacancies import KINDS, bond_vectors, oxygen_kinds, remove_oxygen, substitute_sulfur
 
@@ -27,13 +27,19 @@ def reduced_bilayer(
         others = [i for i, found in oxygen_kinds(slab).items() if found == "asymmetric" and i != removed]
         bonded = [i for i in others if _share_metal(slab, i, removed)]
         slab = substitute_sulfur(slab, [min(bonded, key=lambda i: (-round(slab.positions[i, 2], 3), gap[i]))])
-    return _with_vacancy(slab, removed)
+    return remove_oxygen(slab, [removed])
 
 
 def doped_bilayer(*, supercell: tuple[int, int] = (2, 2), vacuum: float = 15.0) -> Atoms:
     """The MoO3 bilayer with sulfur for its uppermost terminal oxygen."""
     slab = moo3_bilayer(supercell=supercell, vacuum=vacuum, fixed_sheets=1)
     return substitute_sulfur(slab, [_uppermost(slab, "terminal")])
+
+
+def bronze_bilayer(*, supercell: tuple[int, int] = (2, 2), vacuum: float = 15.0) -> Atoms:
+    """The MoO3 bilayer with hydrogen on its uppermost terminal oxygen."""
+    slab = moo3_bilayer(supercell=supercell, vacuum=vacuum, fixed_sheets=1)
+    return insert_hydrogen(slab, [_uppermost(slab, "terminal")])
 
 
 def _share_metal(slab: Atoms, first: int, second: int) -> bool:
@@ -48,21 +54,6 @@ def _uppermost(slab: Atoms, kind: str) -> int:
     """The oxygen of a kind that stands highest; the first of several."""
     heights = {i: round(float(slab.positions[i, 2]), 3) for i, found in oxygen_kinds(slab).items() if found == kind}
     return max(heights, key=lambda i: (heights[i], -i))
-
-
-def _with_vacancy(slab: Atoms, oxygen: int) -> Atoms:
-    """The slab without an oxygen, whose place the record keeps."""
-    place = [round(float(x), 6) for x in slab.positions[oxygen]]
-    reduced = remove_oxygen(slab, [oxygen])
-    record = record_of(reduced)
-    return recorded(
-        reduced,
-        what=record.what,
-        parameters={**record.parameters, "vacancy_positions": [place]},
-        active_atoms=record.active_atoms,
-        source=record.source,
-        notes=record.notes,
-    )
 
 
 def _dot(name: str, description: str, diameter: float, *, x: float, sulfur: float = 0.0) -> NamedSite:
@@ -88,6 +79,7 @@ ENTRIES = (
         partial(reduced_bilayer, "terminal", sulfur=True),
         on_active=True,
     ),
+    NamedSite("moo3-bilayer-h", "MoO3 bilayer, H on a terminal oxygen", bronze_bilayer),
     _dot("moo3-dot", "MoO3-x dot of 1.4 nm, x = 0.25, with S", 14.0, x=0.25, sulfur=0.05),
     _dot("moo3-dot-3nm", "MoO3-x dot of 3 nm, x = 0.25, with S", 30.0, x=0.25, sulfur=0.05),
 )

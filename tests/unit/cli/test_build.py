@@ -90,7 +90,7 @@ def test_the_list_names_all_sites(run):
 def two_lines(monkeypatch):
     """A checklist of one site that is built and one that is missing."""
     lines = (
-        checklist.CheckedSite("A1", "dots", "moo3-bilayer", "moo3_bilayer()", 32, "Mo8O24", 0.76, 1, 0.1),
+        checklist.CheckedSite("A1", "dots", "moo3-bilayer", "moo3_bilayer()", 32, "Mo8O24", 0.76, "Mo-O 1.671", 1, 0.1),
         checklist.CheckedSite("B4", "zeolite", "ru-silicalite", reason="no crystal"),
     )
     monkeypatch.setattr(checklist, "checklist_table", lambda: lines)
@@ -116,11 +116,11 @@ def test_the_checklist_is_json(run, two_lines):
 
 BAD = {
     "no site": ([], "no site is named.*nrrsim build --list"),
-    "unknown site": (["ru001"], "no site is called 'ru001'.*did you mean 'ru0001'"),
+    "unknown site": (["ruby"], "no site is called 'ruby'.*did you mean"),
     "site of digits": (["123"], "no site is called '123'"),
     "unknown element": (["m3-xx"], "'Xx' is not an element"),
     "no d-block metal": (["m3-al"], "'Al' is not a d-block metal"),
-    "missing site": (["mos2-1t"], "cannot be built: the crystal 1T-MoS2 is not shipped"),
+    "missing site": (["ru-baceo3"], "cannot be built: the crystal BaCeO3 is not shipped"),
     "supercell of zero": (["ru0001", "--supercell", "0", "2"], r"supercell of \(0, 2\).*two whole numbers"),
     "supercell below zero": (["ru0001", "--supercell", "-1", "2"], r"supercell of \(-1, 2\)"),
     "huge supercell": (["ru0001", "--supercell", "9999", "9999"], "400 times at most"),

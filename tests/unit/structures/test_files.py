@@ -18,7 +18,19 @@ from nrrsim.structures.catalog.lookup import build_site, with_adsorbate
 from nrrsim.structures.files import read_structure, write_structure
 from nrrsim.structures.record import record_of
 
-SITES = ["moo3-bilayer-vt-s", "m3-nb", "fe111", "fe12nb-shell"]
+SITES = [
+    "moo3-bilayer-vt-s",
+    "m3-nb",
+    "fe111",
+    "fe12nb-shell",
+    "ru-step-a",
+    "theta-al2o3-010",
+    "mxene-moo3",
+    "co-n4",
+    "m6-ru@mgo-100",
+    "ru-zsm5-t12",
+    "mo-silica",
+]
 EXACT = ["a.xyz", "a.extxyz", "a.db", "a.json", "POSCAR", "a.vasp", "a.cif"]
 KEEPING = ["a.xyz", "a.extxyz", "a.db", "a.json"]
 
