@@ -6,13 +6,16 @@ below 1.8 nm have almost none (Peng et al., Chem. Sci. 15 (2024) 5897), and the 
 counts alike, where Gavnholt and Schiotz (Phys. Rev. B 77 (2008) 035404, doi 10.1103/PhysRevB.77.035404) weighed an
 ensemble by Boltzmann factors and found 3 nm to be the best diameter.
 
-Run: python workflows/b5_share.py [--quick]
+Run it with `python workflows/b5_share.py [FOLDER] [--quick]`; it also writes b5-share.csv and a figure into FOLDER.
 """
 
 from __future__ import annotations
 
+import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -20,33 +23,49 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from nrrsim.plot import b5_shares, save_figure
+from nrrsim.structures.b5_shares import DIAMETERS, SizeBin, b5_share
 from nrrsim.structures.motifs import area_of, c7_atoms
-from nrrsim.structures.particles import DIAMETERS, SizeBin, b5_share
 from nrrsim.structures.slabs import surface_slab
 
 METAL = "Ru"
 SEED = 0
-SHAPES: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("Wulff shapes of broken bonds, atoms with fewer than four neighbours taken off", {"cuts": 20}),
-    ("the same, fewer than six taken off", {"cuts": 20, "fewest_neighbours": 6}),
-    (
-        "shapes near it (surface energies within 10 %), fewer than six taken off",
-        {"variation": 0.1, "samples": 8, "fewest_neighbours": 6},
-    ),
-    ("spheres, fewer than four taken off", {"shape": "sphere", "cuts": 8}),
-)
+SHAPES: dict[str, dict[str, Any]] = {  # the number: atoms with fewer neighbours are taken off
+    "Wulff, 4": {"cuts": 20},
+    "Wulff, 6": {"cuts": 20, "fewest_neighbours": 6},
+    "near Wulff (surface energies within 10 %), 6": {"variation": 0.1, "samples": 8, "fewest_neighbours": 6},
+    "spheres, 4": {"shape": "sphere", "cuts": 8},
+}
 IRON = (((1, 1, 1), 12), ((2, 1, 1), 6), ((1, 0, 0), 8), ((2, 1, 0), 5), ((1, 1, 0), 6))  # faces and layers
 QUICK: dict[str, Any] = {"cuts": 2, "samples": 1}
 
 
-def main(*, quick: bool = False) -> None:
-    """Print the tables; `quick` takes fewer particles, to 3 nm."""
+def main(outdir: str | Path, *, quick: bool = False) -> None:
+    """Print the tables and write the shares and their figure into `outdir`; `quick` takes fewer particles, to 3 nm."""
+    folder = Path(outdir)
+    folder.mkdir(parents=True, exist_ok=True)
     console = Console(width=120)
-    for title, options in SHAPES:
+    series = {}
+    for title, options in SHAPES.items():
         chosen = {**options, **QUICK} if quick else options
         diameters = [d for d in DIAMETERS if d <= 30] if quick else DIAMETERS
-        print_shares(console, title, b5_share(METAL, diameters, seed=SEED, **chosen))
+        series[title] = b5_share(METAL, diameters, seed=SEED, **chosen)
+        print_shares(console, title, series[title])
     print_c7(console)
+    table = folder / "b5-share.csv"
+    write_csv(table, series)
+    for path in (table, *save_figure(b5_shares(series), folder / "b5-share.png")):
+        console.print(f"wrote {path}", markup=False, highlight=False, soft_wrap=True)
+
+
+def write_csv(path: Path, series: Mapping[str, Sequence[SizeBin]]) -> None:
+    """All figures of all ranges, one line each."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        names = [field.name for field in fields(SizeBin) if field.name != "diameters"]
+        writer.writerow(["shape", "from_A", "to_A", *names])
+        for title, bins in series.items():
+            writer.writerows([title, *size.diameters, *(getattr(size, name) for name in names)] for size in bins)
 
 
 def print_shares(console: Console, title: str, bins: Sequence[SizeBin]) -> None:
@@ -92,4 +111,5 @@ def print_table(console: Console, title: str, columns: Sequence[str], rows: Sequ
 
 
 if __name__ == "__main__":
-    main(quick="--quick" in sys.argv[1:])
+    folders = [argument for argument in sys.argv[1:] if argument != "--quick"]
+    main(folders[0] if folders else "b5-share", quick="--quick" in sys.argv[1:])

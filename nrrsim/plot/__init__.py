@@ -5,7 +5,8 @@ Owns layout and wording of figures; must not know files of catalysts, solve anyt
 
 from nrrsim.plot.coverages import coverages, rate_control
 from nrrsim.plot.energy_diagram import energy_diagram
+from nrrsim.plot.particles import b5_shares
 from nrrsim.plot.saving import save_figure
 from nrrsim.plot.structures import structure_views
 
-__all__ = ["coverages", "energy_diagram", "rate_control", "save_figure", "structure_views"]
+__all__ = ["b5_shares", "coverages", "energy_diagram", "rate_control", "save_figure", "structure_views"]

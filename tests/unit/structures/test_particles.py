@@ -13,20 +13,15 @@ from pymatgen.analysis.wulff import WulffShape
 from pymatgen.core import Lattice
 
 from nrrsim.errors import InputError
+from nrrsim.structures.b5_shares import b5_share
 from nrrsim.structures.closeness import closest_pair
 from nrrsim.structures.crystals import crystal
 from nrrsim.structures.motifs import coordination_numbers, count_b5
-from nrrsim.structures.particles import (
-    CENTRES,
-    alloy_particle,
-    b5_share,
-    broken_bond_energies,
-    equivalent_diameter,
-    particle,
-)
+from nrrsim.structures.particles import alloy_particle, particle
 from nrrsim.structures.quiet import without_spglib_deprecation
 from nrrsim.structures.record import record_of
 from nrrsim.structures.symmetry import symmetry
+from nrrsim.structures.wulff import CENTRES, broken_bond_energies, equivalent_diameter
 
 
 def test_broken_bonds_of_fcc_and_bcc_are_the_textbook_ones() -> None:
@@ -202,10 +197,10 @@ def test_near_shapes_are_seeded() -> None:
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: particle("Qq", 20.0), "'Qq' is not an element"),
-        (lambda: particle("MoO3", 20.0), "'MoO3' is not an element"),
-        (lambda: particle("Na", 20.0), "'Na' is not a d-block metal"),
-        (lambda: particle("Mn", 20.0), "the crystal of Mn is cubic"),
+        (lambda: particle("Qq", 20.0), "no crystal is called 'Qq'"),
+        (lambda: particle("MoO3", 20.0), "MoO3 is no fcc, hcp or bcc metal"),
+        (lambda: particle("Na", 20.0), "no crystal is called 'Na'"),
+        (lambda: particle("Mn", 20.0), "the crystal Mn is not shipped"),
         (lambda: particle("Ru", 0.0), "a diameter of 0.0 Angstrom was asked for.*6 to 80"),
         (lambda: particle("Ru", 1000.0), r"a diameter of 1000.0 Angstrom, some 3.9e\+07 atoms,"),
         (lambda: particle("Ru", float("nan")), "a diameter of nan Angstrom"),

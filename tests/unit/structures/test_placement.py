@@ -13,11 +13,23 @@ from ase.io import read, write
 
 from nrrsim.errors import InputError
 from nrrsim.structures.adsorbates import adsorbate, known_adsorbates
+from nrrsim.structures.bonding import is_metal
+from nrrsim.structures.catalog.lookup import build_site, sites_to_adsorb
 from nrrsim.structures.clusters import m3, m13
 from nrrsim.structures.placement import coadsorbed, orientations, place, second_sites
 from nrrsim.structures.record import record_of
 from nrrsim.structures.sites import AdsorptionSite, adsorbate_atoms, adsorption_sites, all_sites
 
+CLASSES = {  # a named site for each class of adsorption sites beyond flat slabs and free clusters
+    "step and B5": "ru-step-a",
+    "rim": "m6-ru@mgo-100",
+    "vacancy": "moo3-bilayer-va",
+    "oxide with cations": "ceo2-111",
+    "single atom": "fe-n4",
+    "pore": "ru-zsm5-t12",
+    "sulfide edge": "mos2-mo-edge-50",
+    "dot": "moo3-dot",
+}
 FORMS = [(name, form) for name, forms in known_adsorbates().items() for form in forms]
 HOSTS = {
     "M3": lambda: m3("Nb"),
@@ -63,6 +75,35 @@ def test_every_adsorbate_fits_every_site(where: str, name: str, form: str) -> No
         again = place(atoms, site, guest)
         np.testing.assert_array_equal(again.positions, placed.positions)
         assert record_of(again) == record_of(placed)
+
+
+@functools.cache
+def chosen_sites(where: str) -> tuple[Atoms, list[AdsorptionSite]]:
+    """A structure with its sites on metal atoms, the last ones first: rims and B5 sites come last."""
+    atoms = build_site(CLASSES[where])
+    metal = is_metal(atoms)
+    return atoms, [site for site in sites_to_adsorb(atoms) if metal[list(site.neighbours)].any()][::-1][:8]
+
+
+@pytest.mark.parametrize("where", CLASSES)
+@pytest.mark.parametrize(("name", "form"), FORMS)
+def test_every_adsorbate_goes_on_every_class_of_sites(where: str, name: str, form: str) -> None:
+    """On one site of the class at least; never with a clash or a bond of its own changed."""
+    atoms, sites = chosen_sites(where)
+    guest = adsorbate(name, form=form)
+    own, n, bound = guest.atoms.get_all_distances(), len(atoms), 0
+    for site in sites:
+        try:
+            placed = place(atoms, site, guest)
+        except InputError:  # crowded: another site of the class must do
+            continue
+        bound += 1
+        indices = list(range(n, n + len(guest.atoms)))
+        assert len(placed) == n + len(guest.atoms)
+        np.testing.assert_allclose(placed[indices].get_all_distances(), own, rtol=0, atol=1e-9)
+        assert ratios(placed, indices, list(range(n))).min() > 0.8 - 1e-6
+        np.testing.assert_array_equal(place(atoms, site, guest).positions, placed.positions)
+    assert bound > 0
 
 
 @pytest.mark.parametrize("where", HOSTS)
@@ -249,7 +290,7 @@ def test_refused_structures() -> None:
     with pytest.raises(InputError, match="is taken twice"):
         coadsorbed(atoms, [(sites[0], "N"), (sites[0], "NH")])
     with pytest.raises(InputError, match="are not where it says"):
-        place(m3("Y"), sites[0], "N")
+        place(m3("Y"), named("M3", "face"), "N")
     with pytest.raises(InputError, match="names atom"):
         place(atoms[:1], host("M13")[1][-1], "N")
     with pytest.raises(InputError, match="count of orientations is 0"):
