@@ -245,9 +245,9 @@ def _print_checklist(*, json: bool) -> None:
         output.print_json([asdict(line) for line in table])
         return
     typer.echo("Systems of two papers: " + "; ".join(f"{letter} {paper}" for letter, paper in paper_of().items()))
-    columns = ("row", "system", "site", "builder call", "atoms", "formula", "closest [A]", "over radii", "sites", "s")
+    columns = ("row", "system", "site", "builder call", "atoms", "formula", "closest [A] (over radii)", "sites", "s")
     built = [line for line in table if not line.reason]
-    output.print_table("Built", columns, [_cells(line) for line in built], right=(4, 7, 8, 9), least=(1, 3, 5, 6))
+    output.print_table("Built", columns, [_cells(line) for line in built], right=(4, 7, 8), least=(1,))
     missing = [line for line in table if line.reason]
     output.print_table("Missing", ("row", "site", "reason"), [(m.row, m.site, m.reason) for m in missing])
     rows, done = {line.row for line in table}, {line.row for line in built}
@@ -259,8 +259,7 @@ def _cells(line: CheckedSite) -> tuple[str, ...]:
     numbers = (
         str(line.atoms),
         line.formula,
-        line.closest,
-        f"{line.closeness:.2f}",
+        f"{line.closest} ({line.closeness:.2f})",
         str(line.adsorption_sites),
         f"{line.seconds:.2f}",
     )

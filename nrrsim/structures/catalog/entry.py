@@ -49,14 +49,15 @@ class NamedSite:
     @property
     def call(self) -> str:
         """The builder's call as text."""
-        if not isinstance(self.build, partial):
-            return f"{getattr(self.build, '__name__', self.name)}()"
-        given = [_text(argument) for argument in self.build.args]
-        given += [f"{key}={_text(value)}" for key, value in self.build.keywords.items()]
-        return f"{self.build.func.__name__}({', '.join(given)})"
+        return _text(self.build) if isinstance(self.build, partial) else f"{_text(self.build)}()"
 
 
 def _text(argument: object) -> str:
+    """An argument as it would be written: functions by name, partial ones as their call."""
+    if isinstance(argument, partial):
+        given = [_text(value) for value in argument.args]
+        given += [f"{key}={_text(value)}" for key, value in argument.keywords.items()]
+        return f"{argument.func.__name__}({', '.join(given)})"
     return argument.__name__ if isinstance(argument, FunctionType) else repr(argument)
 
 

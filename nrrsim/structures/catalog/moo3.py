@@ -11,7 +11,15 @@ from nrrsim.structures.bronzes import insert_hydrogen
 from nrrsim.structures.catalog.entry import NamedSite, Pattern
 from nrrsim.structures.quantum_dots import moo3_dot
 from nrrsim.structures.slabs import moo3_bilayer
-from nrrsim.structures.vacancies import KINDS, bond_vectors, oxygen_kinds, remove_oxygen, substitute_sulfur
+from nrrsim.structures.vacancies import (
+    KINDS,
+    bond_vectors,
+    oxygen_kinds,
+    remove_oxygen,
+    sampled_vacancies,
+    substitute_sulfur,
+    vacancies_for_x,
+)
 
 VACANCY_NAMES = dict(zip(KINDS.values(), ("vt", "va", "vs"), strict=True))
 
@@ -40,6 +48,17 @@ def bronze_bilayer(*, supercell: tuple[int, int] = (2, 2), vacuum: float = 15.0)
     """The MoO3 bilayer with hydrogen on its uppermost terminal oxygen."""
     slab = moo3_bilayer(supercell=supercell, vacuum=vacuum, fixed_sheets=1)
     return insert_hydrogen(slab, [_uppermost(slab, "terminal")])
+
+
+def bilayer_of_x(x: float, *, seed: int = 1, supercell: tuple[int, int] = (2, 2), vacuum: float = 15.0) -> Atoms:
+    """The MoO3-x bilayer with vacancies at random among the oxygens of its upper sheet."""
+    slab = moo3_bilayer(supercell=supercell, vacuum=vacuum, fixed_sheets=1)
+    vacancies = vacancies_for_x(slab, x)
+    if vacancies == 0:
+        return slab
+    upper = [i for i in oxygen_kinds(slab) if slab.get_tags()[i] == 1]
+    (chosen,) = sampled_vacancies(slab, vacancies, count=1, seed=seed, among=upper)
+    return remove_oxygen(slab, chosen)
 
 
 def _share_metal(slab: Atoms, first: int, second: int) -> bool:
@@ -84,4 +103,31 @@ ENTRIES = (
     _dot("moo3-dot-3nm", "MoO3-x dot of 3 nm, x = 0.25, with S", 30.0, x=0.25, sulfur=0.05),
 )
 
-PATTERNS: tuple[Pattern, ...] = ()
+
+def _of_x(x: str, seed: str | None = None) -> NamedSite:
+    number = int(seed or 1)
+    text = f"MoO3-x bilayer, x = {x}, arrangement {number} of the vacancies"
+    build = partial(bilayer_of_x, float(x), seed=number)
+    return NamedSite(f"moo3-bilayer-x{x}" + (f"#{seed}" if seed else ""), text, build, on_active=float(x) > 0)
+
+
+def _any_dot(size: str, x: str | None = None) -> NamedSite:
+    deficit = float(x or 0)
+    name = f"moo3-dot-{size}nm" + (f"-x{x}" if x else "")
+    return _dot(name, f"MoO3-x dot of {size} nm, x = {deficit:g}", 10.0 * float(size), x=deficit)
+
+
+PATTERNS = (
+    Pattern(
+        form="moo3-bilayer-x<x>, with #<seed> of the vacancies",
+        example="moo3-bilayer-x0.25#3",
+        expression=r"moo3-bilayer-x(\d+(?:\.\d+)?)(?:#(\d+))?",
+        entry=_of_x,
+    ),
+    Pattern(
+        form="moo3-dot-<diameter>nm, with -x<x>",
+        example="moo3-dot-1.5nm-x0.2",
+        expression=r"moo3-dot-(\d+(?:\.\d+)?)nm(?:-x(\d+(?:\.\d+)?))?",
+        entry=_any_dot,
+    ),
+)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -206,3 +208,12 @@ def test_a_covered_site_is_not_taken_for_a_clean_one() -> None:
 def test_atoms_from_elsewhere_have_no_catalogue_entry() -> None:
     with pytest.raises(InputError, match="no clean site of the catalogue"):
         sites_to_adsorb(moo3_bilayer())
+
+
+def test_the_gallery_shows_every_site() -> None:
+    docs = Path(__file__).parents[3] / "docs"
+    page = (docs / "gallery.md").read_text(encoding="utf-8")
+    for name in site_names():
+        assert f"### {name}\n" in page, "run `make gallery`"
+    for picture in re.findall(r"\]\((pictures/sites/[^)]+)\)", page):
+        assert (docs / picture).is_file()
