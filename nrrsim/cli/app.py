@@ -7,7 +7,7 @@ import sys
 import typer
 
 from nrrsim import __version__
-from nrrsim.cli import build, diagram, info, listing, solve
+from nrrsim.cli import build, compute, diagram, info, listing, solve
 from nrrsim.errors import InputError, NotConvergedError
 
 app = typer.Typer(
@@ -21,6 +21,9 @@ app = typer.Typer(
 app.command("list", help="Shipped catalysts: id, name, kind, source.")(listing.list_catalysts)
 app.command("info", help="Sites, states, provenance, closure, gas error, and what is missing of a catalyst.")(info.info)
 app.command("build", help="A site as atoms, clean or with an adsorbate: its summary, file and picture.")(build.build)
+app.command("compute", help="Energies of a site's states by DFT, kept in a store; written as a catalyst file.")(
+    compute.compute
+)
 app.command("diagram", help="Free-energy diagram: pathways, limiting potentials, energetic spans.")(diagram.diagram)
 app.command("solve", help="Steady state: turnover, coverages, rate control, certified.")(solve.solve)
 

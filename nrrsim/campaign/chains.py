@@ -1,0 +1,92 @@
+"""How one state is computed: each start relaxed, cheaply first where the settings say so, the lowest one vibrated."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from ase import Atoms
+
+from nrrsim.dft.outcome import merely_moved
+from nrrsim.dft.record import DftRecord
+from nrrsim.dft.settings import Kind, Settings
+from nrrsim.dft.settings import settings as named_settings
+from nrrsim.dft.task import Task
+from nrrsim.structures.sites import adsorbate_atoms
+
+Script: TypeAlias = Generator[Task, DftRecord, None]
+
+
+@dataclass(frozen=True, eq=False)
+class StateChain:
+    """The tasks of one state, chosen from the records of those before.
+
+    Parameters
+    ----------
+    label : str
+        For readers, as "m3-ru N2*".
+    starts : tuple of ase.Atoms
+        Structures to relax.
+    settings : Settings
+        Of the energies.
+    kind : "slab", "cluster" or "molecule"
+        What the structures are.
+    vibrate : bool
+        Whether the adsorbate's vibrations follow.
+    options : Mapping[str, Any]
+        Of every relaxation, such as fmax or moments.
+    """
+
+    label: str
+    starts: tuple[Atoms, ...]
+    settings: Settings
+    kind: Kind
+    vibrate: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def weight(self) -> float:
+        """Square of the sum of atomic numbers, which stands for the electrons, times the starts."""
+        return float(len(self.starts) * sum(self.starts[0].numbers.tolist()) ** 2)
+
+    def next(self, done: Sequence[DftRecord]) -> Task | None:
+        """The task after those done; None at the end."""
+        script = self._script()
+        task: Task | None = next(script, None)
+        for record in done:
+            try:
+                task = script.send(record)
+            except StopIteration:
+                return None
+        return task
+
+    def lowest(self, records: Sequence[DftRecord]) -> DftRecord | None:
+        """The relaxed structure of least energy that is what was meant, under the settings of the energies."""
+        digest = self.settings.digest
+        relaxed = [r for r in records if r.work == "relax" and is_state(r) and r.settings["digest"] == digest]
+        return min(relaxed, key=lambda r: float("inf") if r.energy is None else r.energy, default=None)
+
+    def _script(self) -> Script:
+        finals = []
+        for start in self.starts:
+            atoms = start
+            if self.settings.prerelax:
+                rough = yield self._relax(atoms, named_settings(self.settings.prerelax))
+                if rough.status == "done":  # what it became so far is judged when it is finished
+                    atoms = rough.atoms
+            finals.append((yield self._relax(atoms, self.settings)))
+        best = self.lowest(finals)
+        if best is not None and self.vibrate:
+            moving = [i for group in adsorbate_atoms(best.atoms) for i in group]
+            indices = moving or list(range(len(best.atoms)))
+            options = {"indices": indices, "follow_imaginary": True}
+            yield Task("vibrations", best.atoms, self.settings, self.kind, options=options, label=self.label)
+
+    def _relax(self, atoms: Atoms, settings: Settings) -> Task:
+        return Task("relax", atoms, settings, self.kind, options=dict(self.options), label=self.label)
+
+
+def is_state(record: DftRecord) -> bool:
+    """Whether a relaxed structure is the state that was meant, on whatever site it found."""
+    return record.status == "done" and (not record.reason or merely_moved(record.reason))

@@ -1,0 +1,151 @@
+"""A campaign's results as a catalyst file: formation energies against the gases of the same settings."""
+
+from __future__ import annotations
+
+import io
+import os
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from nrrsim.campaign.plan import Computed
+from nrrsim.campaign.states import CLEAN
+from nrrsim.dft.vibrations import SOFT
+from nrrsim.errors import InputError
+from nrrsim.io.catalyst_yaml import read_catalyst
+from nrrsim.units import INVERSE_CM
+
+CUTOFF = SOFT / INVERSE_CM  # modes softer than the noise of finite differences are raised to it [1/cm]
+ZEROS = {"N": "N2(g)", "H": "H2(g)"}  # of the energies
+
+
+def formation_energies(computed: Computed) -> dict[str, float]:
+    """Electronic formation energies against N2(g), H2(g) and the clean site of the same settings [eV].
+
+    Raises
+    ------
+    InputError
+        If the clean site, N2(g) or H2(g) has no energy.
+    """
+    energies = {name: record.energy for name, record in computed.relaxed.items() if record.energy is not None}
+    elements = {e for species in computed.plan.network.species.values() for e in species.composition}
+    lacking = [name for name in (CLEAN, *(ZEROS[e] for e in sorted(elements & set(ZEROS)))) if name not in energies]
+    if lacking:
+        raise InputError(
+            f"{', '.join(lacking)} has no energy: {computed.missing.get(lacking[0], 'not asked for.')}",
+            where=f"campaign of {computed.plan.site}",
+            remedy="compute it first, or see the reason in the record.",
+        )
+    per_atom = {element: energies[gas] / 2 for element, gas in ZEROS.items() if gas in energies}
+    found = {}
+    for name, species in computed.plan.network.species.items():
+        if name not in energies or name == CLEAN:
+            continue
+        bare = energies[CLEAN] if name.endswith("*") else 0.0
+        atoms = sum(n * per_atom[element] for element, n in species.composition.items())
+        found[name] = energies[name] - bare - atoms
+    return found
+
+
+def catalyst_entry(computed: Computed, *, untrusted: bool = False) -> dict[str, Any]:
+    """The content of a catalyst file.
+
+    States without an energy, or without vibrations where these were asked for, are left out and named.
+
+    Parameters
+    ----------
+    computed : Computed
+    untrusted : bool
+        Whether to write energies of settings that are not meant for rates.
+
+    Raises
+    ------
+    InputError
+        If the settings are not meant for rates, a reference is missing, or no step is left.
+    """
+    plan, settings = computed.plan, computed.plan.settings
+    if not (settings.trusted_for_rates or untrusted):
+        raise InputError(
+            f"energies of '{settings.name}' are not meant for rates: {settings.level}.",
+            where=f"campaign of {plan.site}",
+            remedy="take other settings, or say that you want them all the same.",
+        )
+    if not plan.vibrations:
+        raise InputError(
+            "a catalyst file needs the vibrations of its states.",
+            where=f"campaign of {plan.site}",
+            remedy="compute them: what is there is not computed again.",
+        )
+    energies = formation_energies(computed)
+    whole = [name for name in energies if name not in computed.missing]
+    there = {*whole, CLEAN, "H+", "e-"}
+    steps = [step for step in plan.network.steps if there.issuperset((*step.reactants, *step.products))]
+    if not steps:
+        raise InputError("no step has all its states.", where=f"campaign of {plan.site}", remedy="compute more states.")
+    used = {name for step in steps for name in (*step.reactants, *step.products)}
+    versions = next(iter(computed.relaxed.values())).versions
+    entry: dict[str, Any] = {
+        "format": "nrrsim-catalyst/1",
+        "name": f"{plan.site}, {settings.name}",
+        "source": {
+            "method": f"{settings.functional or settings.engine}, {settings.name} version {settings.version}, "
+            + ", ".join(f"{name} {version}" for name, version in versions.items()),
+            "level": settings.level,
+            "note": f"nrrsim {version('nrrsim')}, campaign of {plan.site}",
+        },
+        "site": {"model": plan.model} | ({"types": {"*": {"ratio": 1}}} if plan.model == "surface" else {}),
+        "gas": {"policy": "own"},
+        "species": {name: _species(name, energies[name], computed) for name in energies if name in used},
+        "low_modes": {"policy": "raise", "cutoff": f"{CUTOFF:g} 1/cm"},
+        "steps": [step.equation for step in steps],
+        "conditions": {"T": "298.15 K", "p": {gas.removesuffix("(g)"): "1 bar" for gas in plan.gases if gas in used}},
+    }
+    if "PCET" in plan.donors:
+        entry["conditions"]["U_RHE"] = "0 V"
+    entry["caveats"] = {
+        name: "an imaginary mode within the noise of finite differences, raised like all below the cutoff."
+        for name, record in computed.vibrations.items()
+        if name in used and min(record.vibrations) <= 0
+    }
+    left_out = [f"left out, {name}: {why}" for name, why in computed.missing.items()]
+    entry["notes"] = [*settings.caveats, *left_out]
+    return {key: value for key, value in entry.items() if value}
+
+
+def write_catalyst(computed: Computed, path: str | os.PathLike[str], *, untrusted: bool = False) -> Path:
+    """Write the catalyst file of a campaign, read it back as a check, and put it in its place.
+
+    Raises
+    ------
+    InputError
+        As `catalyst_entry`, or if the place cannot be written.
+    """
+    target = Path(path)
+    text = io.StringIO()
+    writer = YAML()
+    writer.width = 120
+    writer.dump(catalyst_entry(computed, untrusted=untrusted), text)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.yaml")
+    try:
+        beside.write_text(text.getvalue(), encoding="utf-8")
+        read_catalyst(beside)
+        beside.replace(target)
+    except OSError as error:
+        what = f"'{target}' cannot be written: {error.strerror or error}."
+        raise InputError(what, remedy="name a file in a folder that exists and is writable.") from error
+    finally:
+        beside.unlink(missing_ok=True)
+    return target
+
+
+def _species(name: str, energy: float, computed: Computed) -> dict[str, str]:
+    said = {"energy": f"{energy:.6f} eV"}
+    if name.endswith("(g)"):
+        return said | {"thermo": "shipped"}
+    record = computed.vibrations.get(name)
+    if record is not None:
+        modes = " ".join(f"{max(abs(mode) / INVERSE_CM, 0.1):.1f}" for mode in record.vibrations)
+        said["frequencies"] = f"{modes} 1/cm"
+    return said

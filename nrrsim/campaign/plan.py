@@ -1,0 +1,181 @@
+"""What a campaign computes for a site, and what its store holds of it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from nrrsim.campaign.chains import StateChain, is_state
+from nrrsim.campaign.states import CLEAN, SiteModel, State, gas_start, kind_of, network_for, starts, states_of
+from nrrsim.core.species import Phase
+from nrrsim.dft.engines import fixes_moment
+from nrrsim.dft.record import DftRecord
+from nrrsim.dft.settings import Kind, Settings
+from nrrsim.dft.store import Store
+from nrrsim.errors import InputError
+from nrrsim.network.network import Network
+from nrrsim.structures.catalog.lookup import build_site, site
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A site, its states and how they are computed.
+
+    Parameters
+    ----------
+    site : str
+        A name of the catalogue of sites.
+    settings : Settings
+        Of the energies; what they name as `prerelax` comes before.
+    model : "surface" or "isolated"
+        Of the catalyst file.
+    donors : tuple of str
+        Of hydrogen, as in `nrrsim.network.nrr.generate`.
+    states : tuple of str or None
+        Adsorbates to compute; None takes all of the network.
+    starts : int
+        Structures that each state is relaxed from, at most.
+    vibrations : bool
+        Whether the adsorbates' vibrations are computed.
+    supercell : tuple of int or None
+        Of a slab; None takes the site's own.
+    relax : Mapping[str, Any]
+        Options of all relaxations, over those of the settings: fmax [eV/Angstrom], steps, maxstep [Angstrom].
+    """
+
+    site: str
+    settings: Settings
+    model: SiteModel = "surface"
+    donors: tuple[str, ...] = ("PCET",)
+    states: tuple[str, ...] | None = None
+    starts: int = 3
+    vibrations: bool = True
+    supercell: tuple[int, int] | None = None
+    relax: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        site(self.site)
+        if self.starts < 1:
+            raise InputError(f"{self.starts} starts were asked for.", where="campaign", remedy="give 1 or more.")
+
+    @functools.cached_property
+    def network(self) -> Network:
+        """The reactions that the states make."""
+        return network_for(self.model, self.donors, states=self.states)
+
+    @property
+    def gases(self) -> tuple[str, ...]:
+        """The gases whose energies are needed."""
+        return tuple(name for name, species in self.network.species.items() if species.phase is Phase.GAS)
+
+    @property
+    def adsorbed(self) -> tuple[State, ...]:
+        """The states with an adsorbate."""
+        return states_of(self.network)[1:]
+
+    def references(self) -> tuple[StateChain, ...]:
+        """The clean site and the gases: they come first."""
+        clean = build_site(self.site, supercell=self.supercell)
+        chains = [self._chain(CLEAN, (clean,), kind_of(clean), vibrate=False)]
+        return (*chains, *(self._chain(gas, (gas_start(gas),), "molecule", vibrate=False) for gas in self.gases))
+
+    def chain(self, state: State, clean: DftRecord) -> StateChain:
+        """The tasks of one adsorbed state, from starts on the relaxed clean site.
+
+        Raises
+        ------
+        InputError
+            If the adsorbate fits nowhere.
+        """
+        placed = starts(clean.atoms, state, count=self.starts)
+        return self._chain(state.name, placed, kind_of(clean.atoms), vibrate=self.vibrations)
+
+    def _chain(self, name: str, placed: tuple[Any, ...], kind: Kind, *, vibrate: bool) -> StateChain:
+        options = dict(self.relax)
+        if kind == "cluster" and fixes_moment(self.settings, kind):
+            options["moments"] = "neighbours"
+        return StateChain(f"{self.site} {name}", placed, self.settings, kind, vibrate=vibrate, options=options)
+
+
+@dataclass(frozen=True, eq=False)
+class Computed:
+    """What a store holds of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    relaxed : Mapping[str, DftRecord]
+        The lowest structure of each state, the clean site ("*") and each gas that has one.
+    vibrations : Mapping[str, DftRecord]
+        Of the states that have them.
+    missing : Mapping[str, str]
+        What has no usable energy or vibrations, and why.
+    """
+
+    plan: Plan
+    relaxed: Mapping[str, DftRecord]
+    vibrations: Mapping[str, DftRecord]
+    missing: Mapping[str, str]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing
+
+
+def collected(plan: Plan, store: Store) -> Computed:
+    """What the store holds of a plan, without computing anything."""
+    relaxed: dict[str, DftRecord] = {}
+    vibrations: dict[str, DftRecord] = {}
+    missing: dict[str, str] = {}
+    for name, chain in zip((CLEAN, *plan.gases), plan.references(), strict=True):
+        _gather(name, chain, store, relaxed, vibrations, missing)
+    for state in plan.adsorbed:
+        if CLEAN not in relaxed:
+            missing[state.name] = "the clean site has no energy yet."
+            continue
+        try:
+            chain = plan.chain(state, relaxed[CLEAN])
+        except InputError as refusal:
+            missing[state.name] = str(refusal)
+            continue
+        _gather(state.name, chain, store, relaxed, vibrations, missing)
+    return Computed(plan, MappingProxyType(relaxed), MappingProxyType(vibrations), MappingProxyType(missing))
+
+
+def replayed(chain: StateChain, store: Store) -> tuple[DftRecord, ...]:
+    """The records of a chain that the store holds, in order, to the first that is not there."""
+    done: list[DftRecord] = []
+    while (task := chain.next(done)) is not None and (record := store.record(task.key)) is not None:
+        done.append(record)
+    return tuple(done)
+
+
+def _gather(
+    name: str,
+    chain: StateChain,
+    store: Store,
+    relaxed: dict[str, DftRecord],
+    vibrations: dict[str, DftRecord],
+    missing: dict[str, str],
+) -> None:
+    records = replayed(chain, store)
+    lowest = chain.lowest(records)
+    waiting = chain.next(records) is not None
+    if lowest is None:
+        reasons = [record.reason for record in records if not is_state(record)]
+        missing[name] = "not computed yet." if waiting else f"no start gave it: {'; '.join(dict.fromkeys(reasons))}"
+        return
+    relaxed[name] = lowest
+    if not chain.vibrate:
+        return
+    last = records[-1]
+    if waiting:
+        missing[name] = "its vibrations are not computed yet."
+    elif not last.usable:
+        missing[name] = f"vibrations: {last.reason}"
+    else:
+        vibrations[name] = last

@@ -1,0 +1,171 @@
+"""The states of a site that a network asks for, and the structures each of them starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Literal, TypeAlias
+
+import numpy as np
+from ase import Atoms
+from ase.build import molecule
+
+from nrrsim.core.species import Phase
+from nrrsim.core.steps import ElementaryStep
+from nrrsim.dft.settings import Kind
+from nrrsim.errors import InputError, nearest
+from nrrsim.network.generate import FORMS
+from nrrsim.network.network import Network, network_of
+from nrrsim.network.nrr import generate
+from nrrsim.structures.adsorbates import adsorbate, known_adsorbates
+from nrrsim.structures.bonding import is_metal
+from nrrsim.structures.catalog.lookup import sites_to_adsorb
+from nrrsim.structures.placement import orientations
+from nrrsim.structures.record import recorded
+
+SiteModel: TypeAlias = Literal["surface", "isolated"]
+
+REFERENCES = ("N2(g)", "H2(g)", "NH3(g)", "H2O(g)")
+CLEAN = "*"
+
+_TURNS = 2  # orientations tried on each adsorption site
+
+
+@dataclass(frozen=True)
+class State:
+    """A state of one site.
+
+    Parameters
+    ----------
+    name : str
+        As in the catalyst file: "*", "N2*", "N2(side)*".
+    formula : str
+        Of the adsorbate, "" for the clean site.
+    form : str
+        "end-on" or "side-on", "" where the adsorbate has one form only.
+    """
+
+    name: str
+    formula: str = ""
+    form: str = ""
+
+
+def network_for(model: SiteModel, donors: Collection[str], *, states: Collection[str] | None = None) -> Network:
+    """The network of N2 reduction that a site's states make, without states that the user leaves out.
+
+    On an isolated site only steps from one state to another are kept: there is no second site to take a fragment.
+
+    Raises
+    ------
+    InputError
+        If no step is left, or a state is in no network.
+    """
+    whole = generate(donors=donors)
+    known = [name for name in whole.species if whole.species[name].phase is Phase.ADSORBATE]
+    wanted = set(known) if states is None else {_known(name, known) for name in states}
+    network = generate(donors=donors, species=wanted | set(REFERENCES))
+    if model == "surface":
+        return network
+    kept = [step for step in network.steps if _one_state(step, network)]
+    if not kept:
+        remedy = "take donors=('PCET',), or the surface model."
+        raise InputError("no step leads from one state of an isolated site to another.", remedy=remedy)
+    return network_of(kept)
+
+
+def states_of(network: Network) -> tuple[State, ...]:
+    """The clean site and all adsorbates of a network, in its order."""
+    names = [name for name, species in network.species.items() if species.phase is Phase.ADSORBATE]
+    return (State(CLEAN), *(_state(name) for name in names))
+
+
+def gas_start(name: str, *, vacuum: float = 6.0) -> Atoms:
+    """A gas molecule in a box, from the G2 set as ase ships it.
+
+    Raises
+    ------
+    InputError
+        If the gas is none of `REFERENCES`.
+    """
+    if name not in REFERENCES:
+        raise InputError(f"'{name}' is no reference gas.", remedy=nearest(name, REFERENCES))
+    atoms: Atoms = molecule(name.removesuffix("(g)"))
+    atoms.center(vacuum=vacuum)
+    return recorded(
+        atoms, what=name, parameters={"vacuum": vacuum}, active_atoms=(), source="G2 geometries as shipped with ase"
+    )
+
+
+def starts(clean: Atoms, state: State, *, count: int) -> tuple[Atoms, ...]:
+    """Structures that a state is relaxed from: first each adsorption site once, those on metal before the others.
+
+    Parameters
+    ----------
+    clean : ase.Atoms
+        The relaxed clean site, from the catalogue.
+    state : State
+        With an adsorbate.
+    count : int
+        How many at most.
+
+    Raises
+    ------
+    InputError
+        If the adsorbate fits nowhere.
+    """
+    guest = adsorbate(state.formula, form=_placed_form(state))
+    metal = is_metal(clean)
+    sites = sorted(sites_to_adsorb(clean), key=lambda site: -float(np.mean(metal[list(site.neighbours)])))
+    found: list[Sequence[Atoms]] = []
+    refusal = InputError("the structure has no adsorption site.", where=state.name, remedy="build another site.")
+    for site in sites:
+        try:
+            found.append(orientations(clean, site, guest, count=_TURNS))
+        except InputError as error:
+            refusal = error
+    if not found:
+        raise refusal
+    in_turn = [atoms for turn in zip_longest(*found) for atoms in turn if atoms is not None]
+    return tuple(_boxed(atoms, clean) for atoms in in_turn[:count])
+
+
+def kind_of(atoms: Atoms) -> Kind:
+    """What a site is to the settings."""
+    return "slab" if atoms.pbc.any() else "cluster"
+
+
+def _boxed(atoms: Atoms, clean: Atoms) -> Atoms:
+    """A cluster's box grown to the free space of the clean one; a slab as it is."""
+    if not atoms.pbc.any():
+        atoms.center(vacuum=float(min(clean.positions.min(axis=0))))
+    return atoms
+
+
+def _one_state(step: ElementaryStep, network: Network) -> bool:
+    """Whether each side of a step holds exactly one state of the site."""
+    phases = (Phase.ADSORBATE, Phase.SITE)
+    sides = (step.reactants, step.products)
+    return all(sum(n for name, n in side.items() if network.species[name].phase in phases) == 1 for side in sides)
+
+
+def _state(name: str) -> State:
+    formula = name.split("*")[0]
+    for form, mark in FORMS.items():
+        if mark and formula.endswith(mark):
+            return State(name, formula.removesuffix(mark), form)
+    return State(name, formula, "")
+
+
+def _placed_form(state: State) -> str | None:
+    """The adsorbate's form of the structures for the form of the network; None for its usual one."""
+    forms = known_adsorbates()[state.formula]
+    if state.form == "side-on":
+        return next(form for form in forms if "side-on" in form)
+    return None
+
+
+def _known(name: str, known: Sequence[str]) -> str:
+    if name not in known:
+        raise InputError(f"no state is called '{name}'.", where="states", remedy=nearest(name, known))
+    return name

@@ -1,0 +1,281 @@
+"""`nrrsim compute`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nrrsim.cli import options, output
+from nrrsim.errors import InputError
+
+if TYPE_CHECKING:
+    from nrrsim.campaign.plan import Computed, Plan
+    from nrrsim.dft.store import Store
+    from nrrsim.dft.work import Progress
+
+NOT_ALL = 3  # exit code where states are missing
+
+
+def compute(
+    site: Annotated[
+        str | None, typer.Argument(metavar="SITE", help="A name of 'nrrsim build --list', such as m3-ru.")
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option("--engine", help="Named settings, see --engines.", metavar="SETTINGS")
+    ] = None,
+    states: Annotated[
+        str, typer.Option("--states", help="'all', or adsorbates with commas between: N2*,NNH*,H*.", metavar="LIST")
+    ] = "all",
+    donor: Annotated[
+        list[str] | None,
+        typer.Option("--donor", help="Source of hydrogen: PCET, H* or H2(g); repeat for more.", metavar="NAME"),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="surface or isolated; isolated for clusters without it.", metavar="NAME"),
+    ] = None,
+    starts: Annotated[int, typer.Option("--starts", help="Structures each state is relaxed from, at most.")] = 3,
+    supercell: Annotated[
+        tuple[int, int] | None, typer.Option("--supercell", help="Repeats of a slab in its plane.", metavar="N M")
+    ] = None,
+    fmax: Annotated[
+        float | None,
+        typer.Option("--fmax", help="Force at which a relaxation ends [eV/Angstrom].", metavar="FORCE"),
+    ] = None,
+    steps: Annotated[int | None, typer.Option("--steps", help="Steps of a relaxation, at most.")] = None,
+    no_vibrations: Annotated[bool, typer.Option("--no-vibrations", help="Energies only.")] = False,
+    workers: Annotated[int, typer.Option("--workers", help="Processes.")] = 1,
+    store: Annotated[
+        str,
+        typer.Option(
+            "--store", help="Where records are kept: an ase database, or a postgresql:// URL.", metavar="FILE"
+        ),
+    ] = "nrrsim-dft.db",
+    folder: Annotated[
+        Path, typer.Option("--folder", help="Where tasks keep their files while they run.", metavar="FOLDER")
+    ] = Path("nrrsim-dft"),
+    file: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Write the catalyst file of what is there.", metavar="FILE"),
+    ] = None,
+    untrusted: Annotated[
+        bool, typer.Option("--untrusted", help="Write it even if the settings are not meant for rates.")
+    ] = False,
+    collect: Annotated[bool, typer.Option("--collect", help="Compute nothing: show what the store holds.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Show the whole store and who works on it.")] = False,
+    engines: Annotated[bool, typer.Option("--engines", help="List the named settings.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Compute the energies of a site's states; what the store holds is not computed again."""
+    if engines:
+        _print_engines(json=json)
+        return
+    if status:
+        _print_status(store, json=json)
+        return
+    plan = _plan(
+        site, engine, states, donor, model, starts,
+        supercell=supercell, vibrations=not no_vibrations, relax={"fmax": fmax, "steps": steps},
+    )  # fmt: skip
+    found = _found(plan, store, folder, workers, only_collect=collect, quiet=json)
+    if not json:
+        _print_found(found)
+    written = _written(found, file, untrusted=untrusted)
+    if json:
+        output.print_json(_payload(found, written))
+    if not found.complete:
+        raise typer.Exit(NOT_ALL)
+
+
+def _plan(
+    site: str | None,
+    engine: str | None,
+    states: str,
+    donor: list[str] | None,
+    model: str | None,
+    starts: int,
+    *,
+    supercell: tuple[int, int] | None,
+    vibrations: bool,
+    relax: dict[str, Any],
+) -> Plan:
+    from nrrsim.campaign.plan import Plan
+    from nrrsim.dft.settings import settings
+    from nrrsim.structures.catalog.lookup import site as named
+
+    if site is None:
+        raise InputError("no site is named.", remedy="name one, such as 'm3-ru'; 'nrrsim build --list' shows them.")
+    if engine is None:
+        raise InputError("no settings are named.", where="--engine", remedy="'nrrsim compute --engines' lists them.")
+    if model not in (None, "surface", "isolated"):
+        raise InputError(f"the model '{model}' is not known.", where="--model", remedy="write surface or isolated.")
+    entry = named(site)
+    chosen = model or ("surface" if entry.repeats else "isolated")
+    return Plan(
+        entry.name,
+        settings(engine),
+        model="surface" if chosen == "surface" else "isolated",
+        donors=tuple(donor or ("PCET",)),
+        states=None if states == "all" else tuple(name.strip() for name in states.split(",")),
+        starts=starts,
+        vibrations=vibrations,
+        supercell=supercell,
+        relax={name: value for name, value in relax.items() if value is not None},
+    )
+
+
+def _found(plan: Plan, location: str, folder: Path, workers: int, *, only_collect: bool, quiet: bool) -> Computed:
+    from nrrsim.campaign.plan import collected
+    from nrrsim.campaign.run import run_campaign
+    from nrrsim.dft.store import Store
+
+    store = Store(location)
+    if only_collect:
+        return collected(plan, store)
+    with _shown(quiet=quiet) as told:
+        return run_campaign(plan, store, folder=folder, workers=workers, progress=told)
+
+
+@contextmanager
+def _shown(*, quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
+    """A line that follows the campaign on a terminal; failures as they come elsewhere."""
+    from rich.console import Console
+    from rich.status import Status
+
+    console = Console(stderr=True)
+    if quiet:
+        yield None
+        return
+    seen: set[tuple[str, str]] = set()
+    line = Status("starting", console=console) if console.is_terminal else None
+
+    def told(progress: Progress) -> None:
+        for failure in progress.failed:
+            if (failure.label, failure.reason) not in seen:
+                seen.add((failure.label, failure.reason))
+                typer.echo(f"{failure.label}: {failure.reason}", err=True)
+        if line is not None:
+            line.update(_line(progress))
+
+    if line is None:
+        yield told
+        return
+    with line:
+        yield told
+
+
+def _line(progress: Progress) -> str:
+    running = ", ".join(f"{task.label} ({task.work}, {task.seconds:.0f} s)" for task in progress.running)
+    left = "" if progress.seconds_left is None else f", about {progress.seconds_left / 60:.0f} min"
+    return f"{progress.done} done, {len(progress.failed)} failed, {progress.left} chains left{left}: {running}"
+
+
+def _written(found: Computed, file: Path | None, *, untrusted: bool) -> Path | None:
+    if file is None:
+        return None
+    from nrrsim.campaign.export import write_catalyst
+
+    written = write_catalyst(found, file, untrusted=untrusted)
+    typer.echo(f"wrote {written}", err=True)
+    return written
+
+
+def _formed(found: Computed) -> dict[str, float]:
+    """Formation energies [eV] as far as the references are there."""
+    from nrrsim.campaign.export import formation_energies
+
+    return formation_energies(found) if {"*", *found.plan.gases} <= set(found.relaxed) else {}
+
+
+def _print_found(found: Computed) -> None:
+    plan, energies = found.plan, _formed(found)
+    typer.echo(f"{plan.site}, {plan.settings.name} version {plan.settings.version}: {plan.settings.level}")
+    rows = []
+    for name, record in found.relaxed.items():
+        modes = len(found.vibrations[name].vibrations) if name in found.vibrations else 0
+        formed = f"{energies[name]:+.3f}" if name in energies else ""
+        moment = f"{sum(record.moments):.1f}" if record.moments else ""
+        rows.append((name, f"{record.energy:.4f}", formed, moment, str(modes or ""), record.reason))
+    columns = ("state", "E [eV]", "formation [eV]", "moment", "modes", "to know")
+    output.print_table("Computed", columns, rows, right=(1, 2, 3, 4))
+    if found.missing:
+        output.print_table("Missing", ("state", "reason"), list(found.missing.items()))
+    typer.echo("Formation energies: electronic, against N2(g), H2(g) and the clean site of the same settings.")
+    output.print_sentences("caveats", list(plan.settings.caveats))
+
+
+def _payload(found: Computed, written: Path | None) -> dict[str, Any]:
+    plan, energies = found.plan, _formed(found)
+    return {
+        "site": plan.site,
+        "settings": {"name": plan.settings.name, "version": plan.settings.version, "level": plan.settings.level},
+        "states": [
+            {
+                "name": name,
+                "key": record.key,
+                "energy_eV": record.energy,
+                "formation_energy_eV": energies.get(name),
+                "moment": sum(record.moments) if record.moments else None,
+                "vibrations_eV": list(found.vibrations[name].vibrations) if name in found.vibrations else None,
+                "to_know": record.reason,
+            }
+            for name, record in found.relaxed.items()
+        ],
+        "missing": dict(found.missing),
+        "complete": found.complete,
+        "written": None if written is None else str(written),
+    }
+
+
+def _print_status(location: str, *, json: bool) -> None:
+    from nrrsim.dft.claims import Claims
+    from nrrsim.dft.store import Store
+
+    store: Store = Store(location)
+    held, summary = Claims(store).all(), store.summary()
+    if json:
+        output.print_json(
+            {
+                "store": store.shown,
+                "done": summary.done,
+                "failed": summary.failed,
+                "doubtful": summary.doubtful,
+                "works": dict(summary.works),
+                "seconds": summary.seconds,
+                "running": [
+                    {"label": claim.label, "host": claim.owner.host, "pid": claim.owner.pid, "seconds": claim.seconds}
+                    for claim in held
+                ],
+                "reasons": [{"label": label, "work": work, "reason": why} for label, work, why in summary.reasons],
+            }
+        )
+        return
+    works = ", ".join(f"{count} {work}" for work, count in summary.works.items())
+    typer.echo(f"{store.shown}: {summary.done} done ({works or 'nothing yet'}), {summary.failed} failed")
+    typer.echo(f"{summary.doubtful} became something else; {summary.seconds / 3600:.2f} h of computing in all")
+    rows = [(c.label, c.owner.host, str(c.owner.pid), f"{c.seconds:.0f}") for c in held]
+    if rows:
+        output.print_table("Running", ("task", "host", "process", "s"), rows, right=(3,))
+    if summary.reasons:
+        output.print_table("Failed, or became something else", ("task", "work", "reason"), list(summary.reasons))
+
+
+def _print_engines(*, json: bool) -> None:
+    from nrrsim.dft.settings import settings, settings_names
+
+    every = [settings(name) for name in settings_names()]
+    if json:
+        output.print_json(
+            [
+                {"name": s.name, "version": s.version, "engine": s.engine, "functional": s.functional, "level": s.level,
+                 "prerelax": s.prerelax, "trusted_for_rates": s.trusted_for_rates, "caveats": list(s.caveats)}
+                for s in every
+            ]
+        )  # fmt: skip
+        return
+    rows = [(s.name, s.engine, s.functional or "-", s.level, "yes" if s.trusted_for_rates else "no") for s in every]
+    output.print_table("Settings", ("name", "engine", "functional", "level", "for rates"), rows)

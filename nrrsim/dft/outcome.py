@@ -1,0 +1,158 @@
+"""What a structure became: whether a relaxation kept what was meant, judged by distances alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import networkx as nx
+from ase import Atoms
+from ase.data import covalent_radii
+from ase.neighborlist import neighbor_list
+
+from nrrsim.structures.sites import adsorbate_atoms
+
+# all in sums of covalent radii
+COLLAPSED = 0.6  # two atoms nearer than this are no chemistry
+CLEAR_BOND = 1.2  # two atoms nearer than this are bonded without doubt
+BONDED = 1.3
+NO_BOND = 1.4  # two farther than this are not, without doubt
+ALONE = 1.6  # an atom without any neighbour in this is on its own
+
+_MOVED = "moved to another site"
+
+Pairs = frozenset[tuple[int, int]]
+
+
+def what_became(start: Atoms, final: Atoms, *, adsorbates: Sequence[Sequence[int]] | None = None) -> str:
+    """A sentence where the final structure is not what was meant, else empty.
+
+    Parameters
+    ----------
+    start, final : ase.Atoms
+        The same atoms, before and after.
+    adsorbates : sequence of sequence of int, or None
+        The atoms of each adsorbate; None takes them from the record of the start, none where it has none.
+
+    Returns
+    -------
+    str
+        The first that holds of: atoms too near to each other, an atom on its own, a structure in pieces, an adsorbate
+        that dissociated, two that joined, one that left, one on another site.
+    """
+    guests = adsorbate_atoms(start) if adsorbates is None else tuple(tuple(guest) for guest in adsorbates)
+    guests = tuple(guest for guest in guests if guest and max(guest) < len(final))
+    host = sorted(set(range(len(final))) - {atom for guest in guests for atom in guest})
+    for judged in (
+        _too_near(final),
+        _flown(start, final),
+        _in_pieces(start, final, host),
+        *(_dissociated(start, final, guest) for guest in guests),
+        *(_joined(start, final, first, second) for first, second in combinations(guests, 2)),
+        *(_left(start, final, guest, host) for guest in guests),
+        *(_moved(start, final, guest, host) for guest in guests),
+    ):
+        if judged:
+            return judged
+    return ""
+
+
+def merely_moved(reason: str) -> bool:
+    """Whether a reason of `what_became` is only that an adsorbate, whole and bound, stands elsewhere."""
+    return _MOVED in reason
+
+
+def bonds(atoms: Atoms, *, within: float = BONDED) -> Pairs:
+    """Pairs of atoms within a number of sums of covalent radii, periodic images included."""
+    first, second = neighbor_list("ij", atoms, within * covalent_radii[atoms.numbers])
+    return frozenset((int(i), int(j)) for i, j in zip(first, second, strict=True) if i <= j)
+
+
+def _too_near(final: Atoms) -> str:
+    near = sorted(bonds(final, within=COLLAPSED))
+    if not near:
+        return ""
+    i, j = near[0]
+    length = final.get_distance(i, j, mic=bool(final.pbc.any()))
+    return f"{_name(final, i)} and {_name(final, j)} are too near to each other ({length:.2f} Angstrom)."
+
+
+def _flown(start: Atoms, final: Atoms) -> str:
+    before, after = (_with_neighbours(atoms) for atoms in (start, final))
+    gone = sorted(before - after)
+    named = ", ".join(_name(final, i) for i in gone)
+    return f"{named} flew away, without any neighbour now." if gone else ""
+
+
+def _with_neighbours(atoms: Atoms) -> set[int]:
+    return {atom for pair in bonds(atoms, within=ALONE) for atom in pair}
+
+
+def _in_pieces(start: Atoms, final: Atoms, host: Sequence[int]) -> str:
+    before, after = (_pieces(bonds(atoms, within=NO_BOND), host) for atoms in (start, final))
+    if after <= before:
+        return ""
+    what = "structure" if final.pbc.any() else "cluster"
+    return f"the {what} fell apart into {after} pieces, from {before}."
+
+
+def _pieces(links: Pairs, members: Sequence[int]) -> int:
+    graph: nx.Graph[int] = nx.Graph()
+    graph.add_nodes_from(members)
+    inside = set(members)
+    graph.add_edges_from(pair for pair in links if inside.issuperset(pair))
+    return int(nx.number_connected_components(graph)) if members else 0
+
+
+def _dissociated(start: Atoms, final: Atoms, guest: Sequence[int]) -> str:
+    inside = set(guest)
+    before, after = ({p for p in bonds(atoms) if inside.issuperset(p)} for atoms in (start, final))
+    broken = sorted(before - after)
+    if not broken:
+        return ""
+    named = ", ".join(f"{_name(final, i)}-{_name(final, j)}" for i, j in broken)
+    whole = _pieces(frozenset(after), guest) == 1
+    return f"the adsorbate {_formula(final, guest)} {'rearranged' if whole else 'dissociated'}: {named} broke."
+
+
+def _joined(start: Atoms, final: Atoms, first: Sequence[int], second: Sequence[int]) -> str:
+    def across(atoms: Atoms) -> set[tuple[int, int]]:
+        return {p for p in bonds(atoms) if len({p[0], p[1]} & set(first)) == 1 == len({p[0], p[1]} & set(second))}
+
+    new = sorted(across(final) - across(start))
+    if not new:
+        return ""
+    i, j = new[0]
+    return f"{_formula(final, first)} and {_formula(final, second)} joined by {_name(final, i)}-{_name(final, j)}."
+
+
+def _left(start: Atoms, final: Atoms, guest: Sequence[int], host: Sequence[int]) -> str:
+    if not _site(start, guest, host, BONDED) or _site(final, guest, host, NO_BOND):
+        return ""
+    return f"the adsorbate {_formula(final, guest)} left the {'surface' if final.pbc.any() else 'cluster'}."
+
+
+def _moved(start: Atoms, final: Atoms, guest: Sequence[int], host: Sequence[int]) -> str:
+    """Atoms bonded without doubt on one side and not bonded, without doubt, on the other."""
+    lost = _site(start, guest, host, CLEAR_BOND) - _site(final, guest, host, NO_BOND)
+    gained = _site(final, guest, host, CLEAR_BOND) - _site(start, guest, host, NO_BOND)
+    if not (lost or gained):
+        return ""
+    where = ", ".join(_name(final, i) for i in sorted(_site(final, guest, host, BONDED)))
+    return f"the adsorbate {_formula(final, guest)} {_MOVED}, at {where}."
+
+
+def _site(atoms: Atoms, guest: Sequence[int], host: Sequence[int], within: float) -> set[int]:
+    """Atoms of the host that are bonded to an adsorbate."""
+    ours, theirs = set(guest), set(host)
+    touching = [p for p in bonds(atoms, within=within) if len(ours.intersection(p)) == 1]
+    return {atom for pair in touching for atom in pair if atom in theirs}
+
+
+def _name(atoms: Atoms, index: int) -> str:
+    return f"{atoms.symbols[index]}{index}"
+
+
+def _formula(atoms: Atoms, guest: Sequence[int]) -> str:
+    chosen: Atoms = atoms[list(guest)]
+    return str(chosen.get_chemical_formula())

@@ -1,0 +1,155 @@
+"""Relaxation of a structure by BFGS on a bench, with a look at whether energies and forces behave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.constraints import FixAtoms
+from ase.optimize import BFGS
+
+from nrrsim.dft.engines import Bench, FromBench, Point, with_total
+from nrrsim.errors import InputError
+
+LATE = 5  # steps after which forces should only fall
+JUMP = 3.0  # factor by which the largest force grows in one step where something is wrong
+FLIP = 0.5  # change of an atom's moment in one step that is another electronic state [Bohr magnetons]
+_DEFAULTS = {"fmax": 0.05, "steps": 200, "maxstep": 0.2}  # of ase.optimize, for settings that say nothing
+
+
+@dataclass(frozen=True, eq=False)
+class Relaxed:
+    """A relaxation that came to its end.
+
+    Parameters
+    ----------
+    atoms : ase.Atoms
+        Final structure; its initial moments are the computed ones.
+    points : tuple of Point
+        One for each step, the start first.
+    fmax : tuple of float
+        Largest force on a free atom at each step [eV/Angstrom].
+    converged : bool
+        Whether the last is below the criterion.
+    warnings : tuple of str
+        Sentences about steps at which energies, forces or moments jumped.
+    """
+
+    atoms: Atoms
+    points: tuple[Point, ...]
+    fmax: tuple[float, ...]
+    converged: bool
+    warnings: tuple[str, ...]
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Of a record: energies, forces and moments of the steps, JSON values."""
+        return {
+            "energies": [point.energy for point in self.points],
+            "free_energies": [point.free_energy for point in self.points],
+            "fmax": [round(f, 6) for f in self.fmax],
+            "forces": [np.round(point.forces, 6).tolist() for point in self.points],
+            "moments": [np.round(point.moments, 4).tolist() for point in self.points if len(point.moments)],
+            "converged": self.converged,
+        }
+
+
+def relax(atoms: Atoms, bench: Bench, *, fmax: float, steps: int, maxstep: float, moment: int | None = None) -> Relaxed:
+    """Move the free atoms until no force exceeds a criterion.
+
+    Parameters
+    ----------
+    atoms : ase.Atoms
+        The start; its fixed atoms stay.
+    bench : Bench
+    fmax : float
+        Criterion for the largest force on a free atom [eV/Angstrom].
+    steps : int
+        Most steps, those done before a restart included.
+    maxstep : float
+        Longest step of an atom [Angstrom].
+    moment : int or None
+        Total moment to hold fixed [Bohr magnetons].
+
+    Raises
+    ------
+    EngineError
+        If the engine fails at a step.
+    """
+    moving: Any = atoms.copy()
+    moving.calc = FromBench(bench, moment=moment)
+    walk = BFGS(moving, logfile=None, maxstep=maxstep).irun(fmax=fmax, steps=steps)
+    points = [bench.compute(moving, moment=moment) for _ in walk]
+    largest = tuple(largest_force(moving, point) for point in points)
+    final = carrying(moving, points[-1])
+    return Relaxed(final, tuple(points), largest, largest[-1] < fmax, _jumps(final, points, largest))
+
+
+def relax_options(options: Any, settings: Any) -> dict[str, Any]:
+    """fmax, steps and maxstep of a task: its options over those of its settings.
+
+    Raises
+    ------
+    InputError
+        If one of them is no positive number.
+    """
+    chosen = {name: options.get(name, settings.relax.get(name, usual)) for name, usual in _DEFAULTS.items()}
+    for name, value in chosen.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+            raise InputError(f"{name} is {value!r}.", where="relaxation", remedy="give a positive number.")
+    return {**chosen, "steps": int(chosen["steps"])}
+
+
+def free_atoms(atoms: Atoms) -> list[int]:
+    """Indices of the atoms that are not fixed."""
+    fixed = {int(i) for held in atoms.constraints if isinstance(held, FixAtoms) for i in held.get_indices()}
+    return [i for i in range(len(atoms)) if i not in fixed]
+
+
+def largest_force(atoms: Atoms, point: Point) -> float:
+    """Largest force on a free atom [eV/Angstrom]; zero where all are fixed."""
+    free = free_atoms(atoms)
+    return float(np.linalg.norm(point.forces[free], axis=1).max(initial=0.0))
+
+
+def carrying(atoms: Atoms, point: Point) -> Atoms:
+    """A copy at the point's positions without calculator, the computed moments its initial ones."""
+    copy: Atoms = atoms.copy()
+    copy.positions[:] = point.positions
+    if len(point.moments):
+        copy.set_initial_magnetic_moments(np.round(with_total(point.moments, point.moment), 6))
+    return copy
+
+
+def unconverged(relaxed: Relaxed, *, fmax: float) -> str:
+    """Why a relaxation is not finished, empty where it is."""
+    if relaxed.converged:
+        return ""
+    return (
+        f"not relaxed after {len(relaxed.points) - 1} steps: the largest force is {relaxed.fmax[-1]:.3f} eV/Angstrom, "
+        f"above {fmax:g}."
+    )
+
+
+def _jumps(atoms: Atoms, points: Sequence[Point], largest: Sequence[float]) -> tuple[str, ...]:
+    """Sentences on forces that grew late and on moments that changed their state."""
+    said = []
+    for step in range(1, len(points)):
+        before, now = points[step - 1], points[step]
+        if step > LATE and largest[step] > JUMP * largest[step - 1] and now.energy > before.energy:
+            said.append(
+                f"noise at step {step}: the largest force rose from {largest[step - 1]:.3f} to {largest[step]:.3f} "
+                f"eV/Angstrom, the energy by {1e3 * (now.energy - before.energy):.1f} meV."
+            )
+        if len(now.moments) and len(now.moments) == len(before.moments):
+            changes = np.abs(now.moments - before.moments)
+            atom = int(changes.argmax())
+            if changes[atom] > FLIP:
+                said.append(
+                    f"another electronic state at step {step}: the moment of {atoms.symbols[atom]}{atom} went from "
+                    f"{before.moments[atom]:.2f} to {now.moments[atom]:.2f}."
+                )
+    return tuple(said)

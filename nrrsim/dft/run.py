@@ -1,0 +1,284 @@
+"""One task done in its folder: the way from a task to its record."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from nrrsim.dft.engines import Bench, EngineError, Point, engine_parameters, fixes_moment, has_spin, prepared
+from nrrsim.dft.outcome import what_became
+from nrrsim.dft.paths import IMAGES, Saddle, dimer, neb, verified
+from nrrsim.dft.record import DftRecord, Status
+from nrrsim.dft.relaxation import carrying, free_atoms, largest_force, relax, relax_options, unconverged
+from nrrsim.dft.spin import allowed_moment, electrons, moments_to_scan, scan, with_moment
+from nrrsim.dft.task import Task
+from nrrsim.dft.vibrations import DISPLACEMENT, Modes, pushed, vibrations
+from nrrsim.errors import InputError, nearest
+from nrrsim.structures.sites import adsorbate_atoms
+from nrrsim.units import INVERSE_CM
+
+_NO_BARRIER = 1e-3  # [eV]
+_RELAXING = ("fmax", "steps", "maxstep")
+OPTIONS: Mapping[str, tuple[str, ...]] = {  # what each work understands, besides parameters
+    "single point": ("moments",),
+    "relax": (*_RELAXING, "moments", "scan"),
+    "vibrations": (*_RELAXING, "indices", "displacement", "follow_imaginary", "imaginary"),
+    "neb": (*_RELAXING, "images", "climb", "verify", "displacement"),
+    "dimer": (*_RELAXING, "mode", "verify", "displacement"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class _Done:
+    """What a work hands back for the record."""
+
+    atoms: Atoms
+    point: Point
+    reason: str = ""
+    vibrations: tuple[float, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def run(task: Task, folder: Path) -> DftRecord:
+    """Do a task in a folder of its own, going on where an earlier run of it was stopped.
+
+    Options of all works: `parameters` (of the engine, over the settings'). A "single point" and "relax" take `moments`
+    (total moments to scan, or "neighbours"), with `scan` = "relaxed" to relax with each; "relax" and all that relax
+    `fmax`, `steps`, `maxstep`; "vibrations" `indices` (by default the adsorbates' atoms, else the free ones),
+    `displacement`, `follow_imaginary` (true) and `imaginary` (how many imaginary modes are meant, 0); "neb" `images`,
+    `climb`; "dimer" `mode`; both `verify` (indices of the atoms whose modes prove the saddle).
+
+    Parameters
+    ----------
+    task : Task
+    folder : path
+        Made where it is missing.
+
+    Returns
+    -------
+    DftRecord
+        With status "failed" and the reason where the engine is missing, crashed or did not converge.
+
+    Raises
+    ------
+    InputError
+        If the task itself is wrong (an unknown engine or option, ends that do not match), or the folder cannot be used.
+    """
+    _require_options(task)
+    bench = Bench(task, Path(folder))
+    start = _prepared(task, task.atoms)
+    try:
+        done = _WORKS[task.work](task, bench, start)
+    except EngineError as error:
+        return _failed(task, bench, start, str(error))
+    return _finished(task, bench, start, done)
+
+
+def _prepared(task: Task, atoms: Atoms) -> Atoms:
+    return prepared(task.settings, task.kind, atoms, parameters=task.options.get("parameters"))
+
+
+def _single_point(task: Task, bench: Bench, start: Atoms) -> _Done:
+    atoms, moment, details = _spun(task, bench, start)
+    point = bench.compute(atoms, moment=moment)
+    details |= {"fmax": [round(largest_force(atoms, point), 6)], "energies": [point.energy]}
+    return _Done(carrying(atoms, point), point, details={**details, "free_energy": point.free_energy})
+
+
+def _relax(task: Task, bench: Bench, start: Atoms) -> _Done:
+    how = relax_options(task.options, task.settings)
+    if task.options.get("scan") == "relaxed":
+        found = scan(start, bench, _moments(task, start), relaxing=how)
+        relaxed, details = found.relaxed, {"moments_scanned": list(found.tried)}
+    else:
+        atoms, moment, details = _spun(task, bench, start)
+        relaxed = relax(atoms, bench, moment=moment, **how)
+    if relaxed is None:
+        raise AssertionError("a scan that relaxes has a relaxation")
+    details = _warned({**details, **relaxed.details}, relaxed.warnings)
+    reason = unconverged(relaxed, fmax=how["fmax"]) or what_became(start, relaxed.atoms)
+    return _Done(relaxed.atoms, relaxed.points[-1], reason, details=details)
+
+
+def _vibrations(task: Task, bench: Bench, start: Atoms) -> _Done:
+    options = task.options
+    atoms, moment, details = _spun(task, bench, start)
+    indices = options.get("indices") or [i for guest in adsorbate_atoms(start) for i in guest] or free_atoms(start)
+    displacement = options.get("displacement", DISPLACEMENT)
+    point = bench.compute(atoms, moment=moment)
+    found = vibrations(atoms, bench, indices, displacement=displacement, moment=moment)
+    meant, reason = int(options.get("imaginary", 0)), ""
+    if options.get("follow_imaginary", False) and len(found.imaginary) > meant:
+        how = relax_options(options, task.settings)
+        relaxed = relax(pushed(atoms, found, found.imaginary[0]), bench, moment=moment, **how)
+        details["followed"] = {"before": found.details, "energy_before": point.energy, **relaxed.details}
+        reason = unconverged(relaxed, fmax=how["fmax"]) or what_became(start, relaxed.atoms)
+        atoms, point = relaxed.atoms, relaxed.points[-1]
+        found = vibrations(atoms, bench, indices, displacement=displacement, moment=moment)
+    details |= {**found.details, "fmax": [round(largest_force(atoms, point), 6)], "free_energy": point.free_energy}
+    return _Done(
+        carrying(atoms, point), point, reason or _unmeant(found, meant), tuple(found.energies.tolist()), details
+    )
+
+
+def _neb(task: Task, bench: Bench, start: Atoms) -> _Done:
+    options = task.options
+    if len(task.ends) != 1:
+        raise InputError(
+            f"a path has one other end, not {len(task.ends)}.", where=task.label, remedy="give ends=(end,)."
+        )
+    end = _prepared(task, task.ends[0])
+    how = relax_options(options, task.settings)
+    atoms, moment, details = _spun(task, bench, start)
+    search = {"images": options.get("images", IMAGES), "climb": options.get("climb", True), **how}
+    return _saddle(task, bench, neb(atoms, end, bench, moment=moment, **search), details, how["fmax"])
+
+
+def _dimer(task: Task, bench: Bench, start: Atoms) -> _Done:
+    if "mode" not in task.options:
+        raise InputError("a dimer needs a mode.", where=task.label, remedy="give the option mode, shape (n, 3).")
+    how = relax_options(task.options, task.settings)
+    atoms, moment, details = _spun(task, bench, start)
+    found = dimer(atoms, np.array(task.options["mode"], dtype=float), bench, moment=moment, **how)
+    return _saddle(task, bench, found, details, how["fmax"])
+
+
+def _saddle(task: Task, bench: Bench, found: Saddle, details: dict[str, Any], fmax: float) -> _Done:
+    """A search's end, its saddle proved by its modes where that is asked."""
+    details |= {**found.details, "converged": found.converged, "fmax": [round(found.fmax, 6)]}
+    reason = "" if found.converged else f"not converged: {found.fmax:.3f} eV/Angstrom, above {fmax:g}."
+    if not reason and min(found.details.get("barrier", 1.0), found.details.get("barrier_backward", 1.0)) < _NO_BARRIER:
+        reason = "no saddle point between the ends: the highest image lies no higher than one of them."
+    energies: tuple[float, ...] = ()
+    if task.options.get("verify") and not reason:
+        displacement = task.options.get("displacement", DISPLACEMENT)
+        proof, reason = verified(found, bench, task.options["verify"], displacement=displacement)
+        energies, details = tuple(proof.energies.tolist()), {**details, **proof.details}
+    return _Done(found.atoms, found.point, reason, energies, details)
+
+
+_WORKS: Mapping[str, Callable[[Task, Bench, Atoms], _Done]] = {
+    "single point": _single_point,
+    "relax": _relax,
+    "vibrations": _vibrations,
+    "neb": _neb,
+    "dimer": _dimer,
+}
+
+
+def _spun(task: Task, bench: Bench, start: Atoms) -> tuple[Atoms, int | None, dict[str, Any]]:
+    """The start with its moments, the total held fixed where there is one, and what is to be told of it."""
+    if "moments" in task.options:
+        found = scan(start, bench, _moments(task, start))
+        return found.atoms, found.moment, {"moments_scanned": list(found.tried), "moment": found.moment}
+    if has_spin(start) and fixes_moment(task.settings, task.kind):
+        moment = allowed_moment(start, charge=_charge(task))
+        return with_moment(start, moment), moment, {"moment": moment}
+    odd = task.kind != "slab" and not has_spin(start) and electrons(start, charge=_charge(task)) % 2 == 1
+    said = f"{start.symbols} has an odd number of electrons and was computed without spin: give it initial moments."
+    return start, None, _warned({}, (said,) if odd and fixes_moment(task.settings, task.kind) else ())
+
+
+def _moments(task: Task, start: Atoms) -> tuple[int, ...]:
+    given = task.options.get("moments", "neighbours")
+    if not fixes_moment(task.settings, task.kind):
+        what = f"{task.settings.name} holds no total moment fixed for a {task.kind}."
+        raise InputError(what, where=task.label, remedy="leave out the option moments.")
+    return moments_to_scan(start, None if given == "neighbours" else given, charge=_charge(task))
+
+
+def _charge(task: Task) -> int:
+    return int(task.options.get("parameters", {}).get("charge", task.settings.of(task.kind).get("charge", 0)))
+
+
+def _unmeant(found: Modes, meant: int) -> str:
+    if len(found.imaginary) == meant:
+        return ""
+    named = ", ".join(f"{-found.energies[v] / INVERSE_CM:.0f}i" for v in found.imaginary)
+    modes = "mode" if len(found.imaginary) == 1 else "modes"
+    return f"{len(found.imaginary)} imaginary {modes} where {meant} are meant{': ' if named else ''}{named} cm-1."
+
+
+def _warned(details: dict[str, Any], sentences: tuple[str, ...]) -> dict[str, Any]:
+    return {**details, "warnings": [*details.get("warnings", []), *sentences]} if sentences else details
+
+
+def _require_options(task: Task) -> None:
+    if task.work not in OPTIONS:
+        raise InputError(f"no work is called '{task.work}'.", where=task.label, remedy=nearest(task.work, OPTIONS))
+    known = ("parameters", *OPTIONS[task.work])
+    for name in task.options:
+        if name not in known:
+            raise InputError(f"'{task.work}' has no option '{name}'.", where=task.label, remedy=nearest(name, known))
+
+
+def _finished(task: Task, bench: Bench, start: Atoms, done: _Done) -> DftRecord:
+    moments = tuple(np.round(done.point.moments, 6).tolist())
+    return _record(
+        task, bench, start, done.atoms, "done", done.reason, done.details,
+        energy=done.point.energy, forces=done.point.forces.tolist(), moments=moments, vibrations=done.vibrations,
+    )  # fmt: skip
+
+
+def _failed(task: Task, bench: Bench, start: Atoms, reason: str) -> DftRecord:
+    """The record of a failure, at the last structure that could be computed."""
+    points = bench.points
+    atoms = start.copy()
+    if points:
+        atoms.positions[:] = points[-1].positions
+    details = {"energies": [p.energy for p in points], "fmax": [round(largest_force(start, p), 6) for p in points]}
+    return _record(task, bench, start, atoms, "failed", reason, details)
+
+
+def _record(
+    task: Task,
+    bench: Bench,
+    start: Atoms,
+    atoms: Atoms,
+    status: Status,
+    reason: str,
+    details: Mapping[str, Any],
+    *,
+    energy: float | None = None,
+    forces: list[list[float]] | None = None,
+    moments: tuple[float, ...] = (),
+    vibrations: tuple[float, ...] = (),
+) -> DftRecord:
+    bench.finish()
+    about = bench.about
+    timing = {
+        "started": about["started"],
+        "finished": about["finished"],
+        "seconds": round(bench.seconds, 3),
+        "steps": bench.computed,
+        "resumed": about["resumed"],
+        "host": socket.gethostname(),
+    }
+    return DftRecord(
+        key=task.key, label=task.label, work=task.work, status=status, reason=reason, start=start, atoms=atoms,
+        energy=energy, forces=forces, moments=moments, vibrations=vibrations, settings=_settings(task, start),
+        versions=about["versions"], timing=timing, details=dict(details), log=bench.log_tail(),
+    )  # fmt: skip
+
+
+def _settings(task: Task, start: Atoms) -> dict[str, Any]:
+    used = task.settings
+    given = engine_parameters(used, task.kind, spin=has_spin(start), parameters=task.options.get("parameters"))
+    return {
+        "name": used.name,
+        "version": used.version,
+        "digest": used.digest,
+        "engine": used.engine,
+        "functional": used.functional,
+        "level": used.level,
+        "kind": task.kind,
+        "parameters": given,
+        "trusted_for_rates": used.trusted_for_rates,
+        "caveats": list(used.caveats),
+    }

@@ -1,0 +1,145 @@
+"""Harmonic vibrations of chosen atoms by central differences of forces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import sqrt, tau
+from typing import Any, TypeAlias
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from nrrsim.dft.engines import Bench
+from nrrsim.errors import InputError
+from nrrsim.units import ANGSTROM, ATOMIC_MASS, EV, H_PLANCK, INVERSE_CM
+
+FloatArray: TypeAlias = NDArray[np.float64]
+
+DISPLACEMENT = 0.01  # of an atom, to both sides [Angstrom]
+SOFT = 50 * INVERSE_CM  # an imaginary mode weaker than this is within the noise of finite differences [eV]
+PUSH = 0.1  # of the atom that an imaginary mode moves most, when it is followed [Angstrom]
+_ENERGY = H_PLANCK / tau * sqrt(EV / ATOMIC_MASS) / ANGSTROM  # h nu of a curvature of 1 eV/Angstrom^2/u [eV]
+
+
+@dataclass(frozen=True, eq=False)
+class Modes:
+    """Normal modes.
+
+    Parameters
+    ----------
+    indices : tuple of int
+        The atoms that were displaced.
+    energies : array
+        h nu, ascending, imaginary ones negative [eV], shape (3 k,).
+    vectors : array
+        Cartesian displacements of each mode, of unit length, shape (3 k, k, 3).
+    hessian : array
+        Symmetrised [eV/Angstrom^2], shape (3 k, 3 k).
+    asymmetry : float
+        Largest difference of two elements that should be equal [eV/Angstrom^2]: the noise of the forces.
+    """
+
+    indices: tuple[int, ...]
+    energies: FloatArray
+    vectors: FloatArray
+    hessian: FloatArray
+    asymmetry: float
+
+    @property
+    def imaginary(self) -> tuple[int, ...]:
+        """Modes that are imaginary beyond noise, the strongest first."""
+        return tuple(int(v) for v in np.flatnonzero(self.energies < -SOFT))
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Of a record, JSON values."""
+        named = [
+            {"energy": float(self.energies[v]), "wavenumber": f"{-self.energies[v] / INVERSE_CM:.1f}i", "mode": v_list}
+            for v in np.flatnonzero(self.energies < 0)
+            for v_list in [np.round(self.vectors[v], 4).tolist()]
+        ]
+        return {"indices": list(self.indices), "imaginary": named, "asymmetry": round(self.asymmetry, 5)}
+
+
+def vibrations(
+    atoms: Atoms,
+    bench: Bench,
+    indices: Sequence[int],
+    *,
+    displacement: float = DISPLACEMENT,
+    moment: int | None = None,
+) -> Modes:
+    """Modes of some atoms, the others at rest.
+
+    H_ab = -(F_b(+d_a) - F_b(-d_a)) / 2 d, symmetrised and mass-weighted; h nu = hbar sqrt(eigenvalue).
+
+    Parameters
+    ----------
+    atoms : ase.Atoms
+        A minimum or a saddle; fixed atoms may be displaced, too.
+    bench : Bench
+    indices : sequence of int
+        The k atoms that vibrate.
+    displacement : float
+        [Angstrom].
+    moment : int or None
+        Total moment to hold fixed [Bohr magnetons].
+
+    Raises
+    ------
+    InputError
+        If the indices are none of the structure's, or the displacement is not positive.
+    EngineError
+        If the engine fails at a displacement.
+    """
+    chosen = checked_indices(atoms, indices)
+    if not displacement > 0:
+        raise InputError(f"the displacement is {displacement!r}.", where="vibrations", remedy="give a length, as 0.01.")
+    rows = []
+    for atom, axis in product(chosen, range(3)):
+        ahead, behind = (_forces(atoms, bench, atom, axis, s * displacement, moment) for s in (1, -1))
+        rows.append(-(ahead - behind)[list(chosen)].ravel() / (2 * displacement))
+    raw = np.array(rows)
+    return modes(atoms, chosen, (raw + raw.T) / 2, asymmetry=float(np.abs(raw - raw.T).max()))
+
+
+def modes(atoms: Atoms, indices: Sequence[int], hessian: FloatArray, *, asymmetry: float = 0.0) -> Modes:
+    """Normal modes of a Hessian over some atoms [eV/Angstrom^2], shape (3 k, 3 k)."""
+    root = np.repeat(np.sqrt(atoms.get_masses()[list(indices)]), 3)
+    curvatures, columns = np.linalg.eigh(hessian / np.outer(root, root))
+    energies = np.sign(curvatures) * np.sqrt(np.abs(curvatures)) * _ENERGY
+    vectors = columns.T / root
+    vectors /= np.linalg.norm(vectors, axis=1)[:, None]
+    return Modes(tuple(indices), energies, vectors.reshape(len(root), -1, 3), hessian, asymmetry)
+
+
+def pushed(atoms: Atoms, found: Modes, mode: int, *, by: float = PUSH) -> Atoms:
+    """A copy displaced along a mode, the atom that moves most by a length [Angstrom]."""
+    copy: Atoms = atoms.copy()
+    vector = found.vectors[mode]
+    copy.positions[list(found.indices)] += by * vector / np.linalg.norm(vector, axis=1).max()
+    return copy
+
+
+def checked_indices(atoms: Atoms, indices: Sequence[int]) -> tuple[int, ...]:
+    """Distinct atoms of a structure, in order.
+
+    Raises
+    ------
+    InputError
+        If there is none, or one that the structure does not have.
+    """
+    chosen = tuple(sorted({int(i) for i in indices}))
+    if not chosen or chosen[0] < 0 or chosen[-1] >= len(atoms):
+        what = f"the atoms {list(indices)[:5]} are not all among the {len(atoms)} atoms of {atoms.symbols}."
+        raise InputError(what, where="vibrations", remedy=f"give indices from 0 to {len(atoms) - 1}.")
+    return chosen
+
+
+def _forces(atoms: Atoms, bench: Bench, atom: int, axis: int, by: float, moment: int | None) -> FloatArray:
+    moved = atoms.copy()
+    moved.positions[atom, axis] += by
+    return bench.compute(moved, moment=moment).forces

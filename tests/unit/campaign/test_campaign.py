@@ -1,0 +1,248 @@
+"""Campaigns with effective-medium theory: states, starts, chains, what is missing, the catalyst file and the verb."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase import Atoms
+
+from nrrsim.campaign.chains import StateChain, is_state
+from nrrsim.campaign.export import catalyst_entry, formation_energies, write_catalyst
+from nrrsim.campaign.plan import Plan, collected, replayed
+from nrrsim.campaign.run import run_campaign
+from nrrsim.campaign.states import CLEAN, State, gas_start, network_for, starts, states_of
+from nrrsim.dft.record import DftRecord
+from nrrsim.dft.settings import settings
+from nrrsim.dft.store import Store
+from nrrsim.dft.task import Task
+from nrrsim.errors import InputError
+from nrrsim.structures.catalog.lookup import build_site
+from nrrsim.structures.sites import adsorbate_atoms
+
+EMT = settings("emt")
+
+
+def record(task: Task, *, energy: float, reason: str = "", status: str = "done", settings_=EMT) -> DftRecord:
+    return DftRecord(
+        key=task.key, label=task.label, work=task.work, status=status, reason=reason,
+        start=task.atoms, atoms=task.atoms, energy=energy, forces=None, moments=(),
+        vibrations=(0.05,) * 3 if task.work == "vibrations" else (),
+        settings={"digest": settings_.digest}, versions={}, timing={},
+    )  # fmt: skip
+
+
+def test_an_isolated_site_keeps_steps_between_single_states() -> None:
+    network = network_for("isolated", ("PCET",))
+    for step in network.steps:
+        for side in (step.reactants, step.products):
+            assert sum(n for name, n in side.items() if name.endswith("*") or name == "*") == 1
+    assert [state.name for state in states_of(network)][:2] == [CLEAN, "N2*"]
+    with pytest.raises(InputError, match="no step leads from one state"):
+        network_for("isolated", ("H*",), states=("N*", "H*"))
+
+
+def test_a_subset_of_states_is_a_subset_of_steps() -> None:
+    network = network_for("surface", ("H*",), states=("N*", "NH*", "H*"))
+    assert {name for name in network.species if name.endswith("*") and name != "*"} == {"N*", "NH*", "H*"}
+    with pytest.raises(InputError, match=r"no state is called 'NHx\*'.*did you mean"):
+        network_for("surface", ("H*",), states=("NHx*",))
+
+
+def test_starts_take_each_site_first_and_keep_the_free_space() -> None:
+    clean = build_site("m3-cu")
+    found = starts(clean, State("NNH*", "NNH"), count=5)
+    assert 3 <= len(found) <= 5
+    sites = [json.loads(atoms.info["nrrsim"])["parameters"]["adsorbates"][0]["site"] for atoms in found]
+    assert sites[:3] == ["top", "bridge", "face"]
+    for atoms in found:
+        assert atoms.positions.min() == pytest.approx(clean.positions.min(), abs=1e-9)
+        assert len(adsorbate_atoms(atoms)) == 1
+    assert len(starts(clean, State("NNH*", "NNH"), count=2)) == 2
+
+
+def test_gases_are_the_references_only() -> None:
+    assert str(gas_start("NH3(g)").symbols) == "NH3"
+    with pytest.raises(InputError, match="'CO\\(g\\)' is no reference gas"):
+        gas_start("CO(g)")
+
+
+def chain(**changes: object) -> StateChain:
+    clean = build_site("m3-cu")
+    return StateChain("m3-cu N*", starts(clean, State("N*", "N"), count=2), replace(EMT, **changes), "cluster")
+
+
+def test_a_chain_relaxes_each_start_and_vibrates_the_lowest() -> None:
+    one = chain()
+    done: list[DftRecord] = []
+    for energy in (-1.0, -2.0):
+        task = one.next(done)
+        assert task is not None
+        assert task.work == "relax"
+        done.append(record(task, energy=energy))
+    task = one.next(done)
+    assert task is not None
+    assert task.work == "vibrations"
+    assert task.options["indices"] == [3]
+    assert task.atoms is done[1].atoms
+    assert one.next([*done, record(task, energy=-2.0)]) is None
+
+
+def test_a_chain_leaves_out_what_became_something_else() -> None:
+    one = chain()
+    first = one.next([])
+    assert first is not None
+    gone = record(first, energy=-9.0, reason="the adsorbate N left the cluster.")
+    second = one.next([gone])
+    assert second is not None
+    moved = record(second, energy=-1.0, reason="the adsorbate N moved to another site, at Cu0.")
+    assert not is_state(gone)
+    assert is_state(moved)
+    task = one.next([gone, moved])
+    assert task is not None
+    assert task.atoms is moved.atoms
+    assert one.next([gone, replace(moved, status="failed")]) is None
+
+
+def test_rough_settings_come_first_and_a_failure_of_theirs_is_no_end() -> None:
+    one = chain(prerelax="tblite-gfn1")
+    rough = one.next([])
+    assert rough is not None
+    assert rough.settings.name == "tblite-gfn1"
+    fine = one.next([record(rough, energy=0.0, status="failed", reason="no", settings_=rough.settings)])
+    assert fine is not None
+    assert fine.settings.name == "emt"
+    np.testing.assert_array_equal(fine.atoms.positions, one.starts[0].positions)
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory: pytest.TempPathFactory):
+    """Nitrogen and hydrogen on Cu(111), computed once; effective-medium theory has parameters for all of them."""
+    folder = tmp_path_factory.mktemp("campaign")
+    store = Store(folder / "store.db")
+    plan = Plan("cu111", EMT, model="surface", donors=("H*",), states=("N*", "H*"), starts=4, supercell=(1, 1),
+                relax={"fmax": 0.005})  # fmt: skip
+    return plan, store, run_campaign(plan, store, folder=folder / "work", workers=2), folder
+
+
+def test_a_campaign_ends_with_all_states(campaign) -> None:
+    plan, store, found, _ = campaign
+    assert found.complete, dict(found.missing)
+    assert set(found.relaxed) == {CLEAN, "N2(g)", "H2(g)", "N*", "H*"}
+    again = run_campaign(plan, store, folder=campaign[3] / "work")
+    assert {name: r.key for name, r in again.relaxed.items()} == {name: r.key for name, r in found.relaxed.items()}
+    assert collected(plan, store).complete
+
+
+def test_formation_energies_balance_atoms(campaign) -> None:
+    _, _, found, _ = campaign
+    energies = formation_energies(found)
+    assert energies["N2(g)"] == pytest.approx(0.0, abs=1e-12)
+    assert energies["H2(g)"] == pytest.approx(0.0, abs=1e-12)
+    total = {name: r.energy for name, r in found.relaxed.items()}
+    assert energies["N*"] == pytest.approx(total["N*"] - total["*"] - total["N2(g)"] / 2, abs=1e-12)
+
+
+def test_the_lowest_start_is_the_state(campaign) -> None:
+    plan, store, found, _ = campaign
+    for state in plan.adsorbed:
+        records = replayed(plan.chain(state, found.relaxed[CLEAN]), store)
+        fit = [r.energy for r in records if is_state(r) and r.work == "relax"]
+        assert found.relaxed[state.name].energy == min(fit)
+        assert [r.work for r in records] == ["relax"] * 4 + ["vibrations"]
+
+
+def test_settings_not_meant_for_rates_are_refused_unless_told(campaign, tmp_path: Path) -> None:
+    _, _, found, _ = campaign
+    with pytest.raises(InputError, match="not meant for rates"):
+        write_catalyst(found, tmp_path / "cu3.yaml")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_catalyst_file_is_read_back_and_says_its_level(campaign, tmp_path: Path) -> None:
+    import nrrsim
+
+    _, _, found, _ = campaign
+    file = write_catalyst(found, tmp_path / "cu3.yaml", untrusted=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["cu3.yaml"]
+    text = file.read_text(encoding="utf-8")
+    assert EMT.level in text
+    assert EMT.caveats[0] in " ".join(text.split())
+    entry = catalyst_entry(found, untrusted=True)
+    assert entry["species"]["N*"]["energy"] == f"{formation_energies(found)['N*']:.6f} eV"
+    drawn = nrrsim.load(str(file))
+    assert "N*" in drawn.mechanism.network.species
+
+
+def test_a_site_that_fails_is_named_with_its_reason(tmp_path: Path) -> None:
+    """Effective-medium theory has no ruthenium: nothing can be placed, and the gases are there."""
+    plan = Plan("m3-ru", EMT, model="surface", donors=("H*",), states=("N*",), starts=1, vibrations=False)
+    found = run_campaign(plan, Store(tmp_path / "store.db"), folder=tmp_path / "work")
+    assert "N2(g)" in found.relaxed
+    assert "Ru" in found.missing[CLEAN]
+    assert found.missing["N*"] == "the clean site has no energy yet."
+    with pytest.raises(InputError, match=r"\* has no energy: no start gave it: .*Ru"):
+        formation_energies(found)
+
+
+def test_impossible_plans_are_refused() -> None:
+    with pytest.raises(InputError, match="0 starts were asked for"):
+        Plan("m3-cu", EMT, starts=0)
+    with pytest.raises(InputError, match="no site is called"):
+        Plan("m3cu", EMT)
+
+
+def nrrsim_says(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "nrrsim", "compute", *arguments], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_verb_shows_what_the_store_holds(campaign) -> None:
+    *_, folder = campaign
+    options = ["cu111", "--engine", "emt", "--states", "N*,H*", "--donor", "H*", "--supercell", "1", "1", "--starts",
+               "4", "--fmax", "0.005", "--store", "store.db", "--collect"]  # fmt: skip
+    told = nrrsim_says(*options, "--json", cwd=folder)
+    assert told.returncode == 0, told.stderr
+    payload = json.loads(told.stdout)
+    assert payload["complete"]
+    assert {state["name"] for state in payload["states"]} == {CLEAN, "N2(g)", "H2(g)", "N*", "H*"}
+    shown = nrrsim_says(*options, cwd=folder)
+    assert "formation [eV]" in shown.stdout
+    status = nrrsim_says("--status", "--store", "store.db", cwd=folder)
+    assert "0 failed" in status.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "no site is named"),
+        (["m3-cu"], "no settings are named"),
+        (["m3-cu", "--engine", "gpaw"], "no settings are called 'gpaw'.*did you mean"),
+        (["m3-xx", "--engine", "emt"], "'Xx' is not an element"),
+        (["m3-cu", "--engine", "emt", "--model", "both"], "the model 'both' is not known"),
+        (["m3-cu", "--engine", "emt", "--states", "N5*"], "no state is called 'N5"),
+        (["m3-cu", "--engine", "emt", "--workers", "0"], "0 workers"),
+        (["--status", "--store", "no/where.db"], "there is no such folder"),
+    ],
+)
+def test_bad_options_are_answered_with_a_sentence(arguments: list[str], sentence: str, tmp_path: Path) -> None:
+    import re
+
+    told = nrrsim_says(*arguments, cwd=tmp_path)
+    assert told.returncode == 2, told.stdout
+    assert re.search(sentence, told.stderr), told.stderr
+    assert "Traceback" not in told.stderr
+    assert not list(tmp_path.glob("*.db"))
+
+
+def test_a_cluster_without_periodicity_is_a_cluster() -> None:
+    from nrrsim.campaign.states import kind_of
+
+    assert kind_of(Atoms("Cu3")) == "cluster"
+    assert kind_of(build_site("ru0001")) == "slab"

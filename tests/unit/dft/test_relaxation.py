@@ -1,0 +1,181 @@
+"""Relaxations: against a plain script of ase, and killed at any moment."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import ase.io
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import add_adsorbate, fcc100
+from ase.calculators.emt import EMT
+from ase.constraints import FixAtoms
+from ase.optimize import BFGS
+
+from nrrsim.dft.engines import Bench, EngineError, Point
+from nrrsim.dft.relaxation import _jumps, relax, relax_options
+from nrrsim.dft.run import run
+from nrrsim.dft.settings import settings
+from nrrsim.dft.task import Task
+from nrrsim.errors import InputError
+
+
+def adatom() -> Atoms:
+    slab: Atoms = fcc100("Pt", (2, 2, 3), vacuum=6.0)
+    add_adsorbate(slab, "Au", 2.4, "hollow")
+    slab.set_constraint(FixAtoms([atom.index for atom in slab if atom.tag > 1]))
+    return slab
+
+
+def relaxation(**options: object) -> Task:
+    return Task("relax", adatom(), settings("emt"), options=options)
+
+
+def test_energy_and_structure_are_those_of_a_plain_script(tmp_path: Path) -> None:
+    record = run(relaxation(fmax=0.01, maxstep=0.1), tmp_path)
+    plain = adatom()
+    plain.calc = EMT()
+    BFGS(plain, logfile=None, maxstep=0.1).run(fmax=0.01)
+    assert record.usable
+    assert record.energy == pytest.approx(plain.get_potential_energy(), rel=0, abs=1e-6)
+    np.testing.assert_allclose(record.atoms.positions, plain.positions, rtol=0, atol=1e-5)
+    free = [atom.index for atom in plain if atom.tag <= 1]
+    assert np.linalg.norm(np.array(record.forces)[free], axis=1).max() < 0.01
+    assert record.details["fmax"][-1] < 0.01 < record.details["fmax"][-2]
+    np.testing.assert_array_equal(record.atoms.positions[:8], adatom().positions[:8])
+
+
+def test_running_again_from_the_stored_start_reproduces_it(tmp_path: Path) -> None:
+    first = run(relaxation(fmax=0.02), tmp_path / "a")
+    again = run(Task("relax", first.start, settings("emt"), options={"fmax": 0.02}), tmp_path / "b")
+    assert again.energy == pytest.approx(first.energy, rel=0, abs=1e-12)
+    assert again.key == first.key
+
+
+def test_a_finished_folder_answers_without_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run(relaxation(), tmp_path)
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the engine was asked")
+
+    monkeypatch.setattr("nrrsim.dft.engines.calculator", never)
+    again = run(relaxation(), tmp_path)
+    assert (again.energy, again.timing, again.details) == (first.energy, first.timing, first.details)
+
+
+def test_too_few_steps_keep_the_energy_and_say_so(tmp_path: Path) -> None:
+    record = run(relaxation(fmax=0.001, steps=2), tmp_path)
+    assert (record.status, record.usable) == ("done", False)
+    assert "not relaxed after 2 steps" in record.reason
+    assert record.energy is not None
+    assert len(record.details["energies"]) == 3
+
+
+SLOWLY = """
+import sys, time
+from pathlib import Path
+import ase.io
+from nrrsim.dft import engines
+from nrrsim.dft.run import run
+from nrrsim.dft.settings import settings
+from nrrsim.dft.task import Task
+computed = engines.Bench._computed
+def slowly(self, *args):
+    time.sleep(0.02)
+    return computed(self, *args)
+engines.Bench._computed = slowly
+run(Task("relax", ase.io.read(sys.argv[1]), settings("emt"), options={"fmax": 1e-4}), Path(sys.argv[2]))
+"""
+
+
+def test_killed_at_random_moments_it_takes_the_same_steps(tmp_path: Path) -> None:
+    ase.io.write(tmp_path / "start.json", adatom())
+    start: Atoms = ase.io.read(tmp_path / "start.json")
+    task = Task("relax", start, settings("emt"), options={"fmax": 1e-4})
+    plain = run(task, tmp_path / "plain")
+    chance, folder, kills, lines = random.Random(4), tmp_path / "killed", 0, [0]
+    command = [sys.executable, "-c", SLOWLY, str(tmp_path / "start.json"), str(folder)]
+    while lines[-1] < len(plain.details["energies"]) and kills < 4:
+        process = subprocess.Popen(command)
+        journal = folder / "points.jsonl"
+        while process.poll() is None and _lines(journal) < lines[-1] + 2:
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0.0, 0.05))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        kills += 1
+        assert _lines(journal) >= lines[-1]  # nothing that was done is lost
+        lines.append(_lines(journal))
+    assert kills >= 3
+    resumed = run(task, folder)
+    assert resumed.details["energies"] == plain.details["energies"]  # bitwise
+    np.testing.assert_array_equal(resumed.atoms.positions, plain.atoms.positions)
+    assert resumed.timing["resumed"] >= 1
+    assert _lines(folder / "points.jsonl") == _lines(tmp_path / "plain" / "points.jsonl")
+
+
+def _lines(path: Path) -> int:
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def test_a_torn_last_line_is_computed_again(tmp_path: Path) -> None:
+    plain = run(relaxation(), tmp_path / "a")
+    run(relaxation(), tmp_path / "b")
+    journal = tmp_path / "b" / "points.jsonl"
+    journal.write_bytes(journal.read_bytes()[:-40])
+    again = run(relaxation(), tmp_path / "b")
+    assert again.details["energies"] == plain.details["energies"]
+    assert _lines(journal) == _lines(tmp_path / "a" / "points.jsonl")
+
+
+def test_a_failure_on_the_way_keeps_the_steps_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    computed = Bench._computed
+
+    def failing(self: Bench, atoms: Atoms, moment: int | None) -> Point:
+        if len(self.points) == 3:
+            raise EngineError("the SCF did not converge.")
+        return computed(self, atoms, moment)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Bench, "_computed", failing)
+        record = run(relaxation(), tmp_path)
+    assert (record.status, record.energy, record.reason) == ("failed", None, "the SCF did not converge.")
+    assert len(record.details["energies"]) == 3
+    assert run(relaxation(), tmp_path).usable  # what was done is taken up again
+
+
+def points(*, fmax: list[float], energies: list[float], moments: list[float]) -> list[Point]:
+    return [
+        Point(np.zeros((1, 3)), None, e, e, np.array([[f, 0.0, 0.0]]), np.array([m]), 0.0)
+        for f, e, m in zip(fmax, energies, moments, strict=True)
+    ]
+
+
+def test_late_jumps_of_forces_and_moments_are_told() -> None:
+    forces = [1.0, 3.5, 0.5, 0.4, 0.3, 0.2, 0.1, 1.1, 0.1]
+    noisy = points(fmax=forces, energies=[0.0] * 7 + [0.009, 0.0], moments=[1.0] * 4 + [0.1] * 5)
+    said = _jumps(Atoms("Mo"), noisy, forces)
+    assert len(said) == 2
+    assert "step 4: the moment of Mo0 went from 1.00 to 0.10" in said[0]
+    assert "step 7: the largest force rose from 0.100 to 1.100 eV/Angstrom, the energy by 9.0 meV" in said[1]
+    calm = points(fmax=[1.0, 0.5, 0.1], energies=[0.0, -0.1, -0.2], moments=[1.0, 0.9, 0.8])
+    assert _jumps(Atoms("Mo"), calm, [1.0, 0.5, 0.1]) == ()
+
+
+def test_options_go_over_settings() -> None:
+    assert relax_options({"fmax": 0.01}, settings("emt")) == {"fmax": 0.01, "steps": 200, "maxstep": 0.2}
+    with pytest.raises(InputError, match="fmax is -1"):
+        relax_options({"fmax": -1}, settings("emt"))
+
+
+def test_fixed_structures_are_done_at_once(tmp_path: Path) -> None:
+    slab = adatom()
+    slab.set_constraint(FixAtoms(range(len(slab))))
+    bench = Bench(Task("relax", slab, settings("emt")), tmp_path)
+    assert len(relax(slab, bench, fmax=0.01, steps=5, maxstep=0.1).points) == 1

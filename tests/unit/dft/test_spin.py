@@ -1,0 +1,114 @@
+"""Total moments: parity of the electrons, scans that keep the lowest and record all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import molecule
+
+from nrrsim.dft.engines import Bench, EngineError, Point
+from nrrsim.dft.run import run
+from nrrsim.dft.settings import Settings
+from nrrsim.dft.spin import allowed_moment, electrons, moments_to_scan, scan, with_moment
+from nrrsim.dft.task import Task
+from nrrsim.errors import InputError
+from nrrsim.structures.clusters import m3
+
+HOLDING = Settings("mine", 1, "emt", "", "", {"fixed_moment": True}, relax={"fmax": 0.1, "steps": 3, "maxstep": 0.1})
+
+
+@pytest.mark.parametrize("metal", ["Nb", "Fe", "Mo", "Ru", "Y"])
+@pytest.mark.parametrize("charge", [0, 1])
+def test_moments_have_the_parity_of_the_electrons(metal: str, charge: int) -> None:
+    cluster = m3(metal, moments="ferromagnetic")
+    count = electrons(cluster, charge=charge)
+    for moment in (allowed_moment(cluster, charge=charge), *moments_to_scan(cluster, charge=charge)):
+        assert moment % 2 == count % 2
+        assert moment >= 0
+    assert abs(allowed_moment(cluster, charge=charge) - cluster.get_initial_magnetic_moments().sum()) <= 1
+    assert len(moments_to_scan(cluster)) >= 3
+
+
+@pytest.mark.parametrize("total", [1, 3, 11])
+@pytest.mark.parametrize("start", [None, "ferromagnetic", [-1.0, -1.0, -2.0]])
+def test_initial_moments_sum_to_the_total(start: object, total: int) -> None:
+    cluster = m3("Nb", moments=start)  # type: ignore[arg-type]
+    assert with_moment(cluster, total).get_initial_magnetic_moments().sum() == pytest.approx(total)
+
+
+def test_hydrogen_carries_none_of_a_metal_s_moment() -> None:
+    cluster = m3("Nb") + Atoms("H", positions=[[0.0, 0.0, 1.5]])
+    moments = with_moment(cluster, 4).get_initial_magnetic_moments()
+    assert moments[3] == 0
+    assert moments[:3].sum() == pytest.approx(4)
+
+
+@pytest.mark.parametrize("wrong", [[2], [-1], [1.5]])
+def test_impossible_moments_are_refused(wrong: list[float]) -> None:
+    with pytest.raises(InputError, match=r"has no total moment of .*give odd whole numbers, such as 1, 3"):
+        moments_to_scan(Atoms("OH"), wrong)  # type: ignore[arg-type]
+
+
+def computed(energies: dict[int, float]) -> object:
+    """An engine whose energy depends on the moment alone; a moment without energy fails."""
+
+    def answer(_: Bench, atoms: Atoms, moment: int | None) -> Point:
+        if moment not in energies:
+            raise EngineError(f"the SCF did not converge ({moment}).")
+        n, energy = len(atoms), energies[moment]
+        moments = np.full(n, (moment or 0) / n)
+        return Point(atoms.positions.copy(), moment, energy, energy, np.zeros((n, 3)), moments, 1.0)
+
+    return answer
+
+
+def test_the_lowest_is_kept_and_all_are_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bench, "_computed", computed({1: -5.0, 3: -6.0}))
+    task = Task("relax", molecule("OH"), HOLDING, kind="cluster", options={"moments": [1, 3, 5]})
+    record = run(task, tmp_path)
+    assert record.usable
+    assert (record.energy, record.details["moment"], sum(record.moments)) == (-6.0, 3, pytest.approx(3.0))
+    tried = record.details["moments_scanned"]
+    assert [entry["moment"] for entry in tried] == [1, 3, 5]
+    assert tried[2]["reason"] == "the SCF did not converge (5)."
+    assert record.atoms.get_initial_magnetic_moments().sum() == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize("how", ["relaxed", "single point"])
+def test_a_scan_may_relax_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    monkeypatch.setattr(Bench, "_computed", computed({1: -5.0, 3: -4.0, 5: -4.5}))
+    options = {"moments": "neighbours", "scan": how}
+    record = run(Task("relax", molecule("OH"), HOLDING, kind="cluster", options=options), tmp_path)
+    assert record.energy == -5.0
+    assert len(record.details["moments_scanned"]) == 3
+
+
+def test_where_no_moment_can_be_computed_all_reasons_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bench, "_computed", computed({}))
+    bench = Bench(Task("single point", molecule("OH"), HOLDING, kind="cluster"), tmp_path)
+    with pytest.raises(EngineError, match=r"none of the moments \[1, 3\].*converge \(1\).*converge \(3\)"):
+        scan(molecule("OH"), bench, (1, 3))
+
+
+def test_initial_moments_become_a_fixed_integer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bench, "_computed", computed({3: -1.0}))
+    hydroxyl = molecule("OH")
+    hydroxyl.set_initial_magnetic_moments([2.6, 0.0])
+    record = run(Task("single point", hydroxyl, HOLDING, kind="molecule"), tmp_path)
+    assert record.details["moment"] == 3
+
+
+def test_an_odd_number_of_electrons_without_spin_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bench, "_computed", computed({None: -1.0}))  # type: ignore[dict-item]
+    hydroxyl = Atoms("OH", positions=[[0, 0, 0], [0, 0, 0.97]])
+    record = run(Task("single point", hydroxyl, HOLDING, kind="cluster"), tmp_path)
+    assert "odd number of electrons" in record.details["warnings"][0]
+
+
+def test_a_scan_needs_settings_that_hold_the_moment(tmp_path: Path) -> None:
+    task = Task("single point", molecule("OH"), HOLDING, kind="slab", options={"moments": [1, 3, 5]})
+    with pytest.raises(InputError, match="holds no total moment fixed for a slab"):
+        run(task, tmp_path)
