@@ -164,6 +164,7 @@ def _payload(built: _Built, written: list[Path]) -> dict[str, Any]:
         "active_atoms": [{"index": i, "element": str(built.atoms.symbols[i])} for i in record.active_atoms],
         "fixed_atoms": _fixed(built.atoms),
         "smallest_distance": {"atoms": [first, second], "A": length, "over_covalent_radii": ratio},
+        "adsorbate_distance": _to_adsorbates(built.atoms),
         "adsorption_sites": [
             {"name": site.name, "kind": site.kind, "multiplicity": site.multiplicity, "atoms": list(site.neighbours)}
             for site in built.sites
@@ -174,6 +175,18 @@ def _payload(built: _Built, written: list[Path]) -> dict[str, Any]:
         "seconds": built.seconds,
         "written": [str(path) for path in written],
     }
+
+
+def _to_adsorbates(atoms: Atoms) -> dict[str, Any] | None:
+    """The shortest distance from an adsorbate to the rest, in sums of covalent radii; None without one."""
+    from nrrsim.structures.closeness import closest_between
+    from nrrsim.structures.sites import adsorbate_atoms
+
+    guests = [i for group in adsorbate_atoms(atoms) for i in group]
+    if not guests:
+        return None
+    first, second, length, ratio = closest_between(atoms, guests)
+    return {"atoms": [first, second], "A": length, "over_covalent_radii": ratio}
 
 
 def _fixed(atoms: Atoms) -> list[int]:
@@ -193,6 +206,10 @@ def _print(built: _Built) -> None:
     active = ", ".join(f"{entry['element']} {entry['index']}" for entry in found["active_atoms"])
     typer.echo(f"active atoms: {active or 'none'}")
     typer.echo(f"smallest distance: {pair['A']:.3f} Angstrom ({ends}), {pair['over_covalent_radii']:.2f} of the radii")
+    if nearest := found["adsorbate_distance"]:
+        ends = "-".join(str(atoms.symbols[i]) for i in nearest["atoms"])
+        share = f"{nearest['over_covalent_radii']:.2f} of the radii"
+        typer.echo(f"nearest to the adsorbate: {nearest['A']:.3f} Angstrom ({ends}), {share}")
     for entry in built.adsorbates:
         height = f"{entry['height']:.2f} Angstrom above it"
         typer.echo(f"adsorbate: {entry['name']} ({entry['form']}) on {entry['site']}, {height}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from ase import Atoms
 from ase.data import covalent_radii
@@ -31,3 +33,21 @@ def closest_pair(atoms: Atoms) -> tuple[int, int, float, float]:
             k = int(np.argmin(ratios))
             return int(first[k]), int(second[k]), float(lengths[k]), float(ratios[k])
     raise InputError(f"no two atoms of {atoms.symbols} are near each other.", remedy="check the positions.")
+
+
+def closest_between(atoms: Atoms, chosen: Sequence[int]) -> tuple[int, int, float, float]:
+    """The chosen atom and the other one nearest to each other, as `closest_pair` gives them; images count.
+
+    Raises
+    ------
+    InputError
+        If no other atom is within four sums of covalent radii of a chosen one.
+    """
+    radii = covalent_radii[atoms.numbers]
+    first, second, lengths = neighbor_list("ijd", atoms, 4.0 * radii)
+    between = np.isin(first, chosen) & ~np.isin(second, chosen)
+    if not between.any():
+        raise InputError("nothing is near the atoms chosen.", remedy="check the positions.")
+    ratios = lengths[between] / (radii[first] + radii[second])[between]
+    k = int(np.argmin(ratios))
+    return int(first[between][k]), int(second[between][k]), float(lengths[between][k]), float(ratios[k])

@@ -2,9 +2,10 @@
 
 The height is the one at which the nearest pair of binding atom and neighbour stands at the sum of covalent radii. A
 clash is removed by turning about the normal, then by lifting in small steps that leave the adsorbate bound to its site;
-where neither helps, the placement is refused. Two rules define a clash, both in sums of covalent radii: an atom of the
-adsorbate is nearer than 0.8 to an atom of the structure, or nearer than 1.3 to an atom of another adsorbate, periodic
-images of its own included.
+where neither helps, the placement is refused. A clash is a distance that is too short, in sums of covalent radii: less
+than 0.8 from a binding atom to a metal atom or to the atoms of its site, less than 1.0 from any other atom of the
+adsorbate to a metal atom, less than 1.3 to all else: nonmetals of the structure, other adsorbates and the adsorbate's
+own periodic images. At 1.3 no new bond begins.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from nrrsim.errors import InputError
 from nrrsim.structures.adsorbates import Adsorbate, adsorbate
+from nrrsim.structures.bonding import is_metal
 from nrrsim.structures.closeness import APART, CLOSEST
 from nrrsim.structures.record import KEY, record_of, recorded
 from nrrsim.structures.sites import AdsorptionSite, adsorbate_atoms, all_sites
@@ -27,6 +29,7 @@ from nrrsim.structures.symmetry import frame, orbits
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
+LOOSE = 1.0  # least distance of an atom that does not bind to a metal atom, in sums of covalent radii
 LOWEST = 0.5  # least height of the binding atoms over the site [Angstrom]
 TURN = 15.0  # step of the turns that remove a clash [degree]
 LIFT = 0.05  # step of the lifts [Angstrom]
@@ -82,7 +85,7 @@ def place(
     _require_number("height", height)
     _require_number("rotation", rotation)
     base = bond_height(site, guest, _numbers(atoms), rotation=rotation) if height is None else float(height)
-    limits = _limits(atoms, guest)
+    limits = _limits(atoms, guest, site)
     for lift in np.arange(0.0, HIGHEST_LIFT + LIFT / 2, LIFT) if height is None else [0.0]:
         for turn in _turns(guest):
             positions = _positions(site, guest, base + lift, rotation + turn)
@@ -285,10 +288,14 @@ def _gaps(positions: FloatArray, others: FloatArray, atoms: Atoms) -> FloatArray
     return np.asarray(np.linalg.norm(steps + _shifts(atoms)[:, None, None], axis=-1).min(axis=0))
 
 
-def _limits(atoms: Atoms, guest: Adsorbate) -> FloatArray:
+def _limits(atoms: Atoms, guest: Adsorbate, site: AdsorptionSite) -> FloatArray:
     """Least distances of the adsorbate's atoms to those of the structure [Angstrom], shape (n_guest, n)."""
-    factors = np.full(len(atoms), CLOSEST)
-    factors[[i for group in adsorbate_atoms(atoms) for i in group]] = APART
+    metal = is_metal(atoms)
+    factors = np.where(metal, LOOSE, APART) * np.ones((len(guest.atoms), 1))
+    binding = np.array(guest.binding)
+    factors[np.ix_(binding, np.flatnonzero(metal))] = CLOSEST
+    factors[np.ix_(binding, np.array(site.neighbours))] = CLOSEST
+    factors[:, [i for group in adsorbate_atoms(atoms) for i in group]] = APART
     return np.asarray(factors * (covalent_radii[guest.atoms.numbers][:, None] + covalent_radii[atoms.numbers]))
 
 

@@ -29,6 +29,7 @@ ON_CIRCLE = 0.2  # triangles whose circumcentres are this near make one polygon 
 REACH = 1.6  # longest bridge, in sums of covalent radii
 BOND = 1.35  # longest bond of a planar or linear cluster, in sums of covalent radii
 ALPHA = 1.0  # largest circumradius of a tetrahedron inside a cluster, in sums of covalent radii
+FLUSH = 0.7  # the normal of a flat piece is this near to a slab's where it lies in or on it [cosine]
 JITTER = 1e-3  # [Angstrom]
 SLIVER = 0.05  # a tetrahedron of less volume, over that of the box of its three sides, is flat
 WINDOW = 12.0  # how far the layer is repeated around its cell [Angstrom]
@@ -160,7 +161,9 @@ def cluster_patches(structure: Frame, chosen: list[int]) -> list[Patch]:
     else:
         rank = min(rank, 2)
         radius = float(covalent_radii[numbers].max())
-        found = _flat_patches(positions, numbers, axes, rank, _open_side(structure, positions, axes, rank, radius))
+        normal = _open_side(structure, positions, axes, rank, radius)
+        flush = structure.layered and float(normal @ structure.up) > FLUSH
+        found = _flat_patches(positions, numbers, axes, rank, normal, flush=flush)
     patches = [patch._replace(atoms=tuple(chosen[i] for i in patch.atoms)) for patch in found]
     return [patch for patch in patches if not structure.layered or patch.normal @ structure.up > -0.1]
 
@@ -200,9 +203,13 @@ def _open_side(structure: Frame, positions: FloatArray, axes: FloatArray, rank: 
 
 
 def _flat_patches(
-    positions: FloatArray, numbers: NDArray[np.int_], axes: FloatArray, rank: int, normal: FloatArray
+    positions: FloatArray, numbers: NDArray[np.int_], axes: FloatArray, rank: int, normal: FloatArray, *, flush: bool
 ) -> list[Patch]:
-    """Tops, bridges and faces of a planar or linear piece; tops and bridges at its rim look outwards in its plane."""
+    """Tops, bridges and faces of a planar or linear piece.
+
+    Tops and bridges at its rim look outwards in its plane, unless it lies flush in or on a slab: there all look along
+    the normal.
+    """
     limits = BOND * (covalent_radii[numbers][:, None] + covalent_radii[numbers])
     lengths = np.linalg.norm(positions[:, None] - positions, axis=-1)
     polygons: list[tuple[int, ...]] = []
@@ -214,7 +221,7 @@ def _flat_patches(
         edges = {(min(a, b), max(a, b)) for a, b in zip(row[:-1].tolist(), row[1:].tolist(), strict=True)}
     bonds = sorted(edge for edge in edges if lengths[edge] < limits[edge])
     outward = np.zeros_like(positions)
-    for a, b in bonds:
+    for a, b in [] if flush else bonds:
         step = unit(positions[a] - positions[b])
         outward[a] += step
         outward[b] -= step

@@ -118,6 +118,7 @@ def remove(slab: Atoms, indices: Sequence[int]) -> Atoms:
             "slab": record.what,
             "of": dict(record.parameters),
             "removed": chosen,
+            "removed_elements": [str(slab.symbols[i]) for i in chosen],
             "vacancy_positions": [*record.parameters.get("vacancy_positions", []), *places],
         },
         active_atoms=[renumbered[atom] for atom in _site(slab, chosen, record) if atom in renumbered],

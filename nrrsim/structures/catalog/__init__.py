@@ -2,5 +2,3 @@
 
 It owns names and the choices behind them (cells, layers, terminations); the geometry itself is the builders' beside it.
 """
-
-from nrrsim.structures.closeness import closest_pair as closest_pair  # TEMPORARY

@@ -19,6 +19,7 @@ from nrrsim.structures.bonding import is_metal
 from nrrsim.structures.catalog import carbon, clusters, compounds, metals, moo3, porous, supported
 from nrrsim.structures.catalog.entry import NamedSite, Pattern
 from nrrsim.structures.catalog.systems import missing_sites, systems
+from nrrsim.structures.moments import with_initial_moments
 from nrrsim.structures.placement import place
 from nrrsim.structures.record import record_of, recorded
 from nrrsim.structures.sites import AdsorptionSite, adsorption_sites
@@ -63,7 +64,7 @@ def _from_pattern(name: str, patterns: Iterable[Pattern]) -> NamedSite | None:
 
 
 def build_site(name: str, *, supercell: tuple[int, int] | None = None, vacuum: float | None = None) -> Atoms:
-    """The atoms of a named site, with the name in `record_of(atoms).parameters["site"]`.
+    """The atoms of a named site, with initial moments and the name in `record_of(atoms).parameters["site"]`.
 
     Parameters
     ----------
@@ -94,7 +95,7 @@ def build_site(name: str, *, supercell: tuple[int, int] | None = None, vacuum: f
     if supercell is not None:
         _refuse_supercell(entry, supercell)
         given["supercell"] = supercell
-    atoms = entry.build(**given)
+    atoms = with_initial_moments(entry.build(**given))
     record = record_of(atoms)
     return recorded(
         atoms,
