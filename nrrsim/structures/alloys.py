@@ -11,7 +11,7 @@ from ase import Atoms
 
 from nrrsim.errors import InputError
 from nrrsim.structures.crystals import crystal_names, metal_lattice
-from nrrsim.structures.record import record_of, recorded
+from nrrsim.structures.record import changed_notes, record_of, recorded
 from nrrsim.structures.single_atoms import require_d_block
 from nrrsim.structures.slabs import surface_slab
 
@@ -183,5 +183,7 @@ def _alloyed(slab: Atoms, guests: dict[int, str], active: Sequence[int], where: 
         },
         active_atoms=sorted(active),
         source=record.source,
-        notes=(*record.notes, "the foreign atoms keep the host's positions, unrelaxed."),
+        notes=changed_notes(
+            slab, slab.positions[list(guests)], "the foreign atoms keep the host's positions, unrelaxed."
+        ),
     )

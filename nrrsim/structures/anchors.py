@@ -18,7 +18,7 @@ from pymatgen.core.periodic_table import Element
 
 from nrrsim.errors import InputError
 from nrrsim.structures.closeness import CLOSEST
-from nrrsim.structures.record import record_of, recorded
+from nrrsim.structures.record import changed_notes, record_of, recorded
 from nrrsim.structures.single_atoms import require_d_block
 from nrrsim.structures.sites import AdsorptionSite
 from nrrsim.structures.slabs import BOND_STRETCH
@@ -87,9 +87,29 @@ def surface_cations(slab: Atoms, *, depth: float = DEPTH) -> tuple[int, ...]:
     if not cations:
         what = f"there is no metal within {depth} Angstrom of the top of {slab.symbols}."
         raise InputError(what, where="cations", remedy="give a greater depth.")
-    cations.sort(key=lambda i: (-round(float(heights[i]), 3), i))
-    labels = orbits(slab.positions[cations], slab)
-    return tuple(cations[k] for k in sorted(np.unique(labels, return_index=True)[1].tolist()))
+    return _one_of_each(slab, cations, heights)
+
+
+def surface_oxygens(slab: Atoms, *, depth: float = DEPTH) -> tuple[int, ...]:
+    """One oxygen of each symmetry class near the surface with a metal atom bonded to it, the highest first.
+
+    Parameters
+    ----------
+    slab, depth
+        As in `surface_cations`.
+
+    Raises
+    ------
+    InputError
+        If there is no such oxygen.
+    """
+    heights = frame(slab).heights
+    near = np.flatnonzero((heights > heights.max() - depth) & (slab.symbols == "O")).tolist()
+    oxygens = [i for i in near if _metals_around(slab, i)]
+    if not oxygens:
+        what = f"there is no oxygen on a metal atom within {depth} Angstrom of the top of {slab.symbols}."
+        raise InputError(what, where="vacancy", remedy="take an oxide; of other compounds take the cation alone.")
+    return _one_of_each(slab, oxygens, heights)
 
 
 def in_cation_site(metal: str, slab: Atoms, cation: int) -> Atoms:
@@ -121,15 +141,16 @@ def in_cation_site(metal: str, slab: Atoms, cation: int) -> Atoms:
     host = str(slab.symbols[cation])
     doped = slab.copy()
     doped.symbols[cation] = metal
-    _refuse_crowding(doped, cation)
+    refuse_crowding(doped, [cation], where="cation site", remedy="take a smaller metal or another place.")
     return recorded(
         doped,
         what=f"{metal} for {host} in {record.what}",
         parameters={"slab": record.what, "of": dict(record.parameters), "substituted": {str(cation): metal}},
         active_atoms=[cation],
         source=record.source,
-        notes=(
-            *record.notes,
+        notes=changed_notes(
+            slab,
+            slab.positions[cation],
             f"{metal} keeps the place of {host}, unrelaxed; where its charge is another, nothing here balances it.",
         ),
     )
@@ -212,12 +233,24 @@ def _atom(metal: str) -> Atoms:
     )
 
 
-def _metals_beside(slab: Atoms, oxygen: int) -> list[int]:
+def _one_of_each(slab: Atoms, atoms: list[int], heights: FloatArray) -> tuple[int, ...]:
+    """The first atom of each symmetry class, the highest first."""
+    ordered = sorted(atoms, key=lambda i: (-round(float(heights[i]), 3), i))
+    labels = orbits(slab.positions[ordered], slab)
+    return tuple(ordered[k] for k in sorted(np.unique(labels, return_index=True)[1].tolist()))
+
+
+def _metals_around(slab: Atoms, oxygen: int) -> list[int]:
     """Metal atoms bonded to an oxygen."""
     reach = BOND_STRETCH * covalent_radii[slab.numbers]
     first, second = neighbor_list("ij", slab, reach)
     near = np.unique(second[first == oxygen]).tolist()
-    metals = [i for i in near if Element(slab.symbols[i]).is_metal]
+    return [i for i in near if Element(slab.symbols[i]).is_metal]
+
+
+def _metals_beside(slab: Atoms, oxygen: int) -> list[int]:
+    """The same, refused where there are none."""
+    metals = _metals_around(slab, oxygen)
     if not metals:
         what = f"no metal is bonded to oxygen {oxygen}."
         raise InputError(what, where="vacancy", remedy="take an oxygen of the oxide.")
@@ -247,15 +280,20 @@ def _refuse_cation(metal: str, slab: Atoms, cation: int) -> None:
         raise InputError(f"{metal} for {metal} changes nothing.", where="cation site", remedy=remedy)
 
 
-def _refuse_crowding(doped: Atoms, atom: int) -> None:
-    radii = covalent_radii[doped.numbers]
-    first, second, lengths = neighbor_list("ijd", doped, radii)
-    here = first == atom
+def refuse_crowding(atoms: Atoms, moved: Sequence[int], *, where: str, remedy: str) -> None:
+    """Refuse atoms, new or moved, that are too near to others.
+
+    Raises
+    ------
+    InputError
+        If one comes nearer to any atom than 0.8 sums of covalent radii.
+    """
+    radii = covalent_radii[atoms.numbers]
+    first, second, lengths = neighbor_list("ijd", atoms, radii)
+    here = np.isin(first, list(moved))
     ratios = lengths[here] / (radii[first[here]] + radii[second[here]])
     if ratios.min(initial=np.inf) < CLOSEST:
-        neighbour = str(doped.symbols[int(second[here][int(np.argmin(ratios))])])
-        raise InputError(
-            f"{doped.symbols[atom]} comes to {ratios.min():.2f} sums of covalent radii of {neighbour}.",
-            where="cation site",
-            remedy=f"take a smaller metal or another place; {CLOSEST} is the least.",
-        )
+        worst = int(np.argmin(ratios))
+        one, other = (atoms.symbols[int(ends[here][worst])] for ends in (first, second))
+        what = f"{one} comes to {ratios.min():.2f} sums of covalent radii of {other}, under {CLOSEST}."
+        raise InputError(what, where=where, remedy=remedy)

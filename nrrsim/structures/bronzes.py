@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nrrsim.errors import InputError
 from nrrsim.structures.bonding import bonded_metals
-from nrrsim.structures.record import record_of, recorded
+from nrrsim.structures.record import changed_notes, record_of, recorded
 from nrrsim.structures.seats import seat
 from nrrsim.structures.symmetry import keep_vacuum
 from nrrsim.structures.vacancies import chosen_oxygens
@@ -71,8 +71,9 @@ def insert_hydrogen(slab: Atoms, oxygens: Sequence[int]) -> Atoms:
         parameters={"slab": record.what, "of": dict(record.parameters), "hydrogenated": list(hydrogens)},
         active_atoms=[*record.active_atoms, *range(len(slab), len(bronze))],
         source=record.source,
-        notes=(
-            *record.notes,
+        notes=changed_notes(
+            slab,
+            slab.positions[list(hydrogens)],
             f"{len(hydrogens)} hydrogen on oxygen, placed by geometry; only terminal oxygens moved for it.",
         ),
     )

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from nrrsim.errors import InputError, nearest
 from nrrsim.structures.clusters import Metals, m2
-from nrrsim.structures.record import record_of, recorded
+from nrrsim.structures.record import ONE_SIDED, record_of, recorded
 from nrrsim.structures.sites import AdsorptionSite
+from nrrsim.structures.slabs import refuse_vacuum
 from nrrsim.structures.supported import supported
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -117,7 +118,7 @@ def carbon_sheet(
         },
         active_atoms=sorted({*corners, *(renumbered[i] for i in dopants)}),
         source=SOURCE,
-        notes=(f"{len(removed)} C removed; N at the places of C, all atoms but S in the plane, unrelaxed.",),
+        notes=_notes(site, len(removed)),
     )
 
 
@@ -188,14 +189,12 @@ def graphene_sheet(supercell: tuple[int, int], vacuum: float, *, smallest: int =
     Raises
     ------
     InputError
-        If the supercell is smaller than the least or the vacuum not positive.
+        If the supercell is smaller than the least or the vacuum no empty height of a slab.
     """
     if len(supercell) != 2 or any(n < smallest or int(n) != n for n in supercell):
         remedy = f"give two whole numbers from {smallest}: smaller cells join the pockets."
         raise InputError(f"a supercell of {supercell} was asked for.", where="carbon", remedy=remedy)
-    if not 0.0 < vacuum < np.inf:
-        remedy = "give a positive height, such as 15."
-        raise InputError(f"a vacuum of {vacuum} Angstrom was asked for.", where="carbon", remedy=remedy)
+    refuse_vacuum(vacuum)
     sheet: Atoms = graphene(a=LATTICE_CONSTANT, size=(*supercell, 1), vacuum=vacuum / 2)
     sheet.pbc = True
     return sheet
@@ -267,6 +266,15 @@ def _add_sulfur(sheet: Atoms, place: str, dopants: list[int], gap: Pocket | None
 def _content(doping: str, sulfur: str | None) -> str:
     words = [] if doping == "none" else [doping]
     return " and ".join([*words, f"S for a {sulfur}"] if sulfur else words)
+
+
+def _notes(site: Atoms, removed: int) -> tuple[str, ...]:
+    """What was done to graphene; of the pristine sheet, that it is planar."""
+    changes = [f"{removed} C removed"] if removed else []
+    changes += ["N at the places of C"] if "N" in site.symbols else []
+    if "S" not in site.symbols:
+        return ("; ".join([*changes, "all atoms in the plane, unrelaxed."]),)
+    return "; ".join([*changes, "all atoms but S in the plane, unrelaxed."]), ONE_SIDED
 
 
 def _plain(vector: FloatArray) -> list[float]:

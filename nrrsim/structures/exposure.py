@@ -1,7 +1,7 @@
 """Which atoms of a slab its vacuum reaches: the top layer, the open metal between the rows of an oxide, lower terraces.
 
-Layers are taken from the top. An atom below counts where a nitrogen atom can stand on it, and where no hollow of the
-layers above is right over it: what stands there is on the hollow, and the atom belongs to it.
+Layers are taken from the top. An atom below counts where a nitrogen atom can stand on it, and where no atom and no
+hollow of the layers above is right over it: what stands there is on these, and the atom belongs to them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LAYER = 0.6  # atoms within this height of the highest make the top layer [Angst
 DEPTH = 4.0  # how far below the top the surface reaches at most: two steps [Angstrom]
 PROBE = float(covalent_radii[atomic_numbers["N"]])  # [Angstrom]
 CLEAR = 0.9  # least distance of the probe to all other atoms, in sums of covalent radii
-UNDER = 0.5  # an atom this near to the vertical through a hollow is under it [Angstrom]
+UNDER = 0.5  # an atom this near to the vertical through an atom or a hollow is under it [Angstrom]
 
 
 def exposed_atoms(structure: Frame, candidates: list[int]) -> list[int]:
@@ -38,8 +38,9 @@ def exposed_atoms(structure: Frame, candidates: list[int]) -> list[int]:
         level = structure.heights[below[0]]
         layer = [i for i in below if structure.heights[i] > level - LAYER]
         below = below[len(layer) :]
-        hollows = np.array([p.positions.mean(axis=0) for p in layer_patches(structure, chosen) if p.kind == "hollow"])
-        chosen += [i for i in layer if reachable[i] and not _under(structure, i, hollows)]
+        hollows = [p.positions.mean(axis=0) for p in layer_patches(structure, chosen) if p.kind == "hollow"]
+        above = np.array([*structure.positions[chosen], *hollows])
+        chosen += [i for i in layer if reachable[i] and not _under(structure, i, above)]
     return sorted(chosen)
 
 
@@ -58,10 +59,9 @@ def _reachable(structure: Frame) -> NDArray[np.bool_]:
     return free
 
 
-def _under(structure: Frame, atom: int, hollows: FloatArray) -> bool:
-    if not len(hollows):
-        return False
-    steps = structure.positions[atom] - hollows
+def _under(structure: Frame, atom: int, above: FloatArray) -> bool:
+    """Whether an atom is under one of some points, shape (k, 3)."""
+    steps = structure.positions[atom] - above
     fractions = steps @ np.linalg.pinv(structure.lattice)
     lateral = (fractions - np.rint(fractions)) @ structure.lattice
     return bool((np.linalg.norm(lateral, axis=1) < UNDER).any())

@@ -23,7 +23,8 @@ from pymatgen.analysis.interfaces.zsl import ZSLGenerator
 
 from nrrsim.errors import InputError
 from nrrsim.structures.bonding import is_metal
-from nrrsim.structures.record import record_of, recorded
+from nrrsim.structures.record import headed, record_of, recorded
+from nrrsim.structures.slabs import refuse_vacuum
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
@@ -176,11 +177,12 @@ def interface(
         active_atoms=active,
         source=f"{of_substrate.source}; film: {of_film.source}",
         notes=(
-            *of_substrate.notes,
-            *of_film.notes,
+            *headed("substrate", of_substrate.notes),
+            *headed("film", of_film.notes),
             f"the film is strained by {match.strains[0]:+.2%} and {match.strains[1]:+.2%} along its principal "
             f"directions to {match.area:.1f} Angstrom^2 of the substrate, heights kept.",
             f"film {gap:.2f} Angstrom over the substrate, registry by choice, unrelaxed.",
+            "the two faces differ: energies need a dipole correction along z.",
         ),
     )
 
@@ -266,10 +268,11 @@ def _refuse_tilted(slab: Atoms) -> None:
 
 
 def _refuse_numbers(shift: tuple[float, float], distance: float | None, vacuum: float) -> None:
-    given = [*shift, vacuum, 1.0 if distance is None else distance]
-    if len(shift) != 2 or not np.isfinite(given).all() or vacuum <= 0.0 or given[-1] <= 0.0:
+    refuse_vacuum(vacuum)
+    given = [*shift, 1.0 if distance is None else distance]
+    if len(shift) != 2 or not np.isfinite(given).all() or given[-1] <= 0.0:
         raise InputError(
-            f"shift = {shift}, distance = {distance} and vacuum = {vacuum} were asked for.",
+            f"shift = {shift} and distance = {distance} were asked for.",
             where="interface",
-            remedy="give two fractions, and lengths above 0 in Angstrom.",
+            remedy="give two fractions, and a distance above 0 in Angstrom.",
         )

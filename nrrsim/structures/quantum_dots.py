@@ -145,10 +145,10 @@ def moo3_dot(
     diameter : float
         Of the sphere that holds the Mo [Angstrom], from 10 to 60.
     x : float
-        Oxygen vacancies per Mo, at the surface, rounded to a whole number of them; each Mo keeps three
-        anions.
+        Oxygen vacancies per Mo, at the surface, rounded to a whole number of them, as the record says; each Mo keeps
+        three anions.
     sulfur : float
-        Sulfur per Mo in place of oxygen at the surface, rounded to a whole number. It is drawn out of its place until
+        Sulfur per Mo in place of oxygen at the surface, rounded as well. It is drawn out of its place until
         its bond valence is that of the oxygen.
     seed : int
         Of the choice of vacancies and sulfur; the cut has no chance in it.
@@ -194,8 +194,9 @@ def moo3_dot(
         what=f"{dot.get_chemical_formula()} dot",
         parameters={
             "diameter": float(diameter),
-            "x": float(x),
-            "sulfur": float(sulfur),
+            "x": wanted[0] / metals,
+            "sulfur": wanted[1] / metals,
+            "asked": {"x": float(x), "sulfur": float(sulfur)},
             "seed": int(seed),
             "passivate": passivate,
             "vacuum": float(vacuum),
@@ -208,6 +209,7 @@ def moo3_dot(
             f"a sphere of alpha-MoO3, {metals} formula units, unrelaxed.",
             f"{excess} oxygens over three per Mo were " + ("removed." if passivate is None else "kept as OH and OH2."),
             f"{wanted[0]} vacancies and {wanted[1]} sulfur at the surface, seed {seed}.",
+            f"x = {wanted[0] / metals:.3f} and {wanted[1] / metals:.3f} S per Mo; asked for were {x:g} and {sulfur:g}.",
             *entry_of("MoO3")["caveats"],
         ),
     )

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from nrrsim.errors import InputError
 from nrrsim.structures.adsorbates import adsorbate
-from nrrsim.structures.closeness import CLOSEST
+from nrrsim.structures.bonding import is_metal
+from nrrsim.structures.closeness import APART, CLOSEST
 from nrrsim.structures.placement import bond_height
 from nrrsim.structures.record import record_of
 from nrrsim.structures.sites import AdsorptionSite
@@ -158,7 +159,10 @@ def _open(site: AdsorptionSite, around: _Surroundings) -> bool:
     ratios = np.linalg.norm(around.positions - place, axis=1) / radii
     own = np.linalg.norm(site.neighbour_positions - place, axis=1)
     reached = own / (covalent_radii[guest.atoms.numbers[0]] + covalent_radii[numbers[list(site.neighbours)]])
-    return bool(ratios.min() >= CLOSEST and reached.min() <= ratios.min() + 1e-6 and reached.max() <= BOND)
+    gaps = np.linalg.norm(around.positions[:, None] - site.neighbour_positions, axis=-1)
+    touchable = is_metal(Atoms(numbers=around.numbers)) | (gaps.min(axis=1) < 1e-3)
+    free = bool((ratios >= np.where(touchable, CLOSEST, APART)).all())
+    return free and bool(reached.min() <= ratios.min() + 1e-6 and reached.max() <= BOND)
 
 
 def _named(sites: list[AdsorptionSite], atoms: Atoms, cluster: set[int]) -> tuple[AdsorptionSite, ...]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from nrrsim.errors import InputError, nearest
 from nrrsim.structures.carbon import SHORTEST_BOND, SOURCE, graphene_sheet, opened
 from nrrsim.structures.clusters import D_BLOCK
-from nrrsim.structures.record import record_of, recorded
+from nrrsim.structures.record import ONE_SIDED, record_of, recorded
 from nrrsim.yaml import parse, plain
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -99,7 +99,10 @@ def single_atom(
         },
         active_atoms=[*np.flatnonzero(site.symbols == "N").tolist(), len(site) - 1],
         source=SOURCE,
-        notes=(f"{len(removed)} C removed, the metal {height:.2f} Angstrom above the sheet, unrelaxed.",),
+        notes=(
+            f"{len(removed)} C removed, the metal {height:.2f} Angstrom above the sheet, unrelaxed.",
+            *((ONE_SIDED,) if height > 0.0 else ()),
+        ),
     )
 
 
@@ -189,7 +192,7 @@ def nitrogen_vacancy(site: Atoms) -> Atoms:
         reduced,
         what=f"{record.what} with a nitrogen vacancy",
         parameters={
-            "site": record.what,
+            "anchor": record.what,
             "of": dict(record.parameters),
             "removed": [gone],
             "vacancy_positions": [place],

@@ -1,11 +1,13 @@
 """Surfaces as slabs with vacuum along z: bilayers of alpha-MoO3, low-index metals, cuts of oxides.
 
-Tags count layers from the surface as ase does: 1 is the outermost. Fixed layers are the lowest ones, held by an ase
-`FixAtoms`. The vacuum is the empty height between a slab and its own image, half of it on either side.
+Tags count layers from the surface as ase does: 1 is the outermost. Fixed atoms are the lowest ones, by layers or by
+height, held by an ase `FixAtoms`. The vacuum is the empty height between a slab and its own image, half of it on either
+side.
 """
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +25,7 @@ from pymatgen.io.ase import AseAtomsAdaptor
 from nrrsim.errors import InputError
 from nrrsim.structures.crystals import crystal, entry_of, metal_lattice
 from nrrsim.structures.quiet import without_spglib_deprecation
-from nrrsim.structures.record import recorded
+from nrrsim.structures.record import record_of, recorded
 
 SHEETS_PER_BILAYER = 2  # of octahedra, back to back
 BOND_STRETCH = 1.18  # a bond's length over the sum of covalent radii at most: Mo-O to 2.6, past the 2.33 A of MoO3
@@ -38,6 +40,9 @@ _FACES = {  # those that ase builds by name
     ("bcc", (1, 1, 1)): "bcc111",
     ("hcp", (0, 0, 1)): "hcp0001",
 }
+LEAST_VACUUM, MOST_VACUUM = 6.0, 1000.0  # at less, adsorbates and images meet [Angstrom]
+
+_SHEETS_APART = 2.5  # heights of atoms farther apart than this belong to two sheets [Angstrom]
 _ONE_HEIGHT = 1e-3  # heights closer than this belong to one atomic layer [Angstrom]
 
 
@@ -106,6 +111,7 @@ def surface_slab(
     layers: int = 4,
     vacuum: float = 15.0,
     fixed_layers: int = 0,
+    fixed_depth: float = 0.0,
     termination: int = 0,
 ) -> Atoms:
     """A slab of a shipped crystal.
@@ -120,15 +126,18 @@ def surface_slab(
     host : str
         One of `crystal_names()`.
     miller : sequence of int
-        (h, k, l) in the setting of the shipped cell, or (h, k, i, l) for a hexagonal one.
+        (h, k, l) in the setting of the shipped cell, or (h, k, i, l) for a hexagonal one, without a common divisor.
     supercell : tuple of int
         Repeats in the plane.
     layers : int
         Atomic layers of a low-index metal face, else repeats along the normal.
     vacuum : float
-        Empty height between periodic images [Angstrom].
+        Empty height between periodic images, from 6 [Angstrom].
     fixed_layers : int
         Layers held fixed, from below; less than all.
+    fixed_depth : float
+        Instead of these, the height above the lowest atom up to which atoms are held fixed; less than the thickness
+        [Angstrom].
     termination : int
         Which of the stoichiometric terminations, from 0.
 
@@ -154,6 +163,9 @@ def surface_slab(
         _refuse_termination(termination, 1, host)
         slab, notes = _metal(builder, entry, layers), ("one element: non-polar.",)
     slab = _finished(slab, supercell=supercell, vacuum=vacuum, fixed=fixed_layers)
+    if fixed_depth:
+        _refuse_fixed_depth(fixed_depth, fixed_layers, slab)
+        slab.set_constraint(FixAtoms(mask=_low(slab, fixed_depth)))
     heights = slab.positions[:, 2]
     return recorded(
         slab,
@@ -165,11 +177,47 @@ def surface_slab(
             "layers": layers,
             "vacuum": float(vacuum),
             "fixed_layers": fixed_layers,
+            "fixed_depth": float(fixed_depth),
             "termination": termination,
         },
         active_atoms=np.flatnonzero(heights > heights.max() - _ONE_HEIGHT).tolist(),
         source=entry["source"],
         notes=(*notes, *entry["caveats"]),
+    )
+
+
+def single_sheet(
+    host: str, miller: Sequence[int], *, supercell: tuple[int, int] = (1, 1), vacuum: float = 15.0
+) -> Atoms:
+    """The uppermost sheet of a layered crystal: what is above the last gap in its slab of one repeat.
+
+    Parameters and errors are those of `surface_slab`; refused too is a slab without a gap, 2.5 Angstrom of height
+    with no atom.
+    """
+    whole = surface_slab(host, miller, supercell=(1, 1), layers=1, vacuum=vacuum)
+    record = record_of(whole)
+    heights = np.sort(whole.positions[:, 2])
+    gaps = np.flatnonzero(np.diff(heights) > _SHEETS_APART)
+    if not len(gaps):
+        what = f"one repeat of {host} along {tuple(miller)} is one sheet or none."
+        raise InputError(what, remedy="take surface_slab with layers=1.")
+    upper = whole[whole.positions[:, 2] > heights[gaps[-1]] + _ONE_HEIGHT]
+    upper.set_tags(1)
+    _refuse_impossible(supercell, 1, vacuum)
+    sheet = _finished(upper, supercell=supercell, vacuum=vacuum, fixed=0)
+    highest = sheet.positions[:, 2] > sheet.positions[:, 2].max() - _ONE_HEIGHT
+    return recorded(
+        sheet,
+        what=f"{host} single sheet",
+        parameters={
+            "host": host,
+            "miller": [int(index) for index in miller],
+            "supercell": list(supercell),
+            "vacuum": float(vacuum),
+        },
+        active_atoms=np.flatnonzero(highest).tolist(),
+        source=record.source,
+        notes=(f"one sheet of {host}, unrelaxed.", *entry_of(host)["caveats"]),
     )
 
 
@@ -303,6 +351,11 @@ def _three_indices(miller: Sequence[int], *, hexagonal: bool) -> tuple[int, int,
     indices = [int(index) for index in miller]
     if len(indices) == 4 and hexagonal and sum(indices[:3]) == 0:
         indices = [indices[0], indices[1], indices[3]]
+    divisor = math.gcd(*indices)
+    if divisor > 1 and list(miller) == [int(index) for index in miller]:
+        least = tuple(int(index) // divisor for index in miller)
+        what = f"the indices {tuple(miller)} have the common divisor {divisor}."
+        raise InputError(what, where="face", remedy=f"the face is that of {least}: name it so.")
     if len(indices) != 3 or not any(indices) or list(miller) != [int(index) for index in miller]:
         raise InputError(
             f"{tuple(miller)} is no face of this crystal.",
@@ -316,14 +369,42 @@ def _refuse_impossible(supercell: tuple[int, int], layers: int, vacuum: float) -
         raise InputError(f"a supercell of {supercell} was asked for.", remedy="give two whole numbers from 1.")
     if layers < 1 or int(layers) != layers:
         raise InputError(f"a slab of {layers} layers was asked for.", remedy="give a whole number from 1.")
-    if not 0.0 < vacuum < np.inf:
-        raise InputError(f"a vacuum of {vacuum} Angstrom was asked for.", remedy="give a positive height, such as 15.")
+    refuse_vacuum(vacuum)
+
+
+def refuse_vacuum(vacuum: float) -> None:
+    """Refuse an empty height over a slab [Angstrom] that is too low for adsorbates, or no such height.
+
+    Raises
+    ------
+    InputError
+        Unless it is from 6 to below 1000 Angstrom.
+    """
+    if not LEAST_VACUUM <= vacuum < MOST_VACUUM:
+        remedy = f"give a positive height, {LEAST_VACUUM:g} Angstrom or more and less than {MOST_VACUUM:g}."
+        raise InputError(f"a vacuum of {vacuum} Angstrom was asked for.", where="slab", remedy=remedy)
 
 
 def _refuse_fixed(fixed: int, there: int, what: str) -> None:
     if not 0 <= fixed < there or int(fixed) != fixed:
         raise InputError(
             f"{fixed} of {there} {what} were to be fixed.", remedy=f"give a whole number from 0 to {there - 1}."
+        )
+
+
+def _low(slab: Atoms, depth: float) -> Any:
+    """Which atoms are within a depth of the lowest, shape (n,)."""
+    heights = slab.positions[:, 2]
+    return heights < heights.min() + depth + _ONE_HEIGHT
+
+
+def _refuse_fixed_depth(depth: float, layers: int, slab: Atoms) -> None:
+    thickness = float(np.ptp(slab.positions[:, 2]))
+    if layers or not depth > 0.0 or _low(slab, depth).all():
+        raise InputError(
+            f"a fixed depth of {depth} Angstrom and {layers} fixed layers were asked for, of {thickness:.2f} Angstrom.",
+            where="slab",
+            remedy="give one of the two, a depth from 0 to less than the thickness.",
         )
 
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
 
 from nrrsim.errors import InputError
+from nrrsim.structures.bonding import is_metal
 from nrrsim.structures.closeness import APART, CLOSEST
-from nrrsim.structures.record import record_of, recorded
+from nrrsim.structures.record import ONE_SIDED, headed, record_of, recorded
 from nrrsim.structures.sites import AdsorptionSite, adsorption_sites
 from nrrsim.structures.symmetry import frame, keep_vacuum
 
@@ -23,6 +24,8 @@ FloatArray: TypeAlias = NDArray[np.float64]
 
 
 ROTATIONS = (0.0, 30.0, 60.0, 90.0)  # of a cluster about the normal of its place [degree]
+CATIONS = 0.82  # least distance of a cluster to the metal atoms of a compound, in sums of covalent radii
+BOUND = 1.1  # longest bond of a cluster to the nonmetals of its support, in sums of covalent radii
 
 _SAME = 5e-3  # structures whose distances agree within this are one; fcc and hcp hollows differ by 0.03 [Angstrom]
 _FLAT = 0.1  # a cluster whose atoms keep within this of a plane (a line) is planar (linear) [Angstrom]
@@ -54,7 +57,7 @@ class Anchorings:
     Parameters
     ----------
     kept : tuple of Anchoring
-        Those that fit, in the order of the sites and rotations.
+        Those that fit, in the order of the sites and rotations; on a compound those bound to a nonmetal come first.
     refused : tuple of (str, float, str)
         Name of the site, rotation [degree] and reason of those that do not.
     repeated : int
@@ -98,7 +101,8 @@ def anchorings(
     if not len(rotations):
         raise InputError("no rotations were given.", where="anchorings", remedy="give some degrees, such as 0 and 30.")
     places = adsorption_sites(slab, surface_atoms=surface_atoms, up=frame(slab).up)
-    kept: list[Anchoring] = []
+    bound: list[Anchoring] = []
+    other: list[Anchoring] = []
     prints: list[FloatArray] = []
     refused: list[tuple[str, float, str]] = []
     repeated = 0
@@ -109,13 +113,14 @@ def anchorings(
             refused.append((site.name, float(rotation), error.what))
             continue
         fingerprint = _fingerprint(whole, len(slab))
-        if any(np.abs(fingerprint - other).max() < _SAME for other in prints):
+        if any(np.abs(fingerprint - known).max() < _SAME for known in prints):
             repeated += 1
             continue
-        kept.append(Anchoring(site, float(rotation), whole))
         prints.append(fingerprint)
-        if len(kept) == most:
+        (bound if _bound(whole, len(slab)) else other).append(Anchoring(site, float(rotation), whole))
+        if len(bound) == most:
             break
+    kept = [*bound, *other][:most]
     if not kept:
         raise InputError(
             f"the cluster fits at no place of the slab: {refused[0][2]}",
@@ -139,6 +144,9 @@ def supported(
     A linear or planar cluster lies flat, others stand on the largest face of their convex hull. The middle of what
     lies below is put over the site.
 
+    The covalent radii of metals are those of neutral atoms, larger than cations are: where the slab holds nonmetals,
+    its metal atoms may come as near as `CATIONS`, so that the bonds to the nonmetals set the height.
+
     Parameters
     ----------
     cluster, slab : ase.Atoms
@@ -151,8 +159,8 @@ def supported(
     rotation : float
         About the normal, from the site's tangent to the cluster's first lowest atom [degree].
     contact : float
-        Distance of cluster and slab at that height, in sums of covalent radii, from 0.8; single metal atoms in pockets
-        of nitrogen stand at 0.9.
+        Distance of cluster and slab at that height, in sums of covalent radii, from 0.8, of the metal atoms of a
+        compound 0.82 at most; single metal atoms in pockets of nitrogen stand at 0.9.
 
     Returns
     -------
@@ -191,7 +199,7 @@ def supported(
         parameters={
             "cluster": {"what": of_cluster.what, "parameters": dict(of_cluster.parameters)},
             "slab": {"what": of_slab.what, "parameters": dict(of_slab.parameters)},
-            "site": site.name,
+            "anchor": site.name,
             "neighbours": [int(i) for i in site.neighbours],
             "height": round(level, 6),
             "rotation": float(rotation),
@@ -199,7 +207,7 @@ def supported(
         },
         active_atoms=[len(slab) + atom for atom in of_cluster.active_atoms],
         source=f"{of_slab.source}; cluster: {of_cluster.source}",
-        notes=(*of_slab.notes, *of_cluster.notes),
+        notes=(*headed("support", of_slab.notes), *headed("cluster", of_cluster.notes), ONE_SIDED),
     )
 
 
@@ -244,9 +252,25 @@ def _touching(positions: FloatArray, cluster: Atoms, slab: Atoms, normal: FloatA
     steps = images - positions[:, None]
     along = steps @ normal
     lateral = (steps**2).sum(axis=-1) - along**2
-    square = (contact * (covalent_radii[cluster.numbers][:, None] + covalent_radii[numbers])) ** 2
+    factors = np.tile(np.minimum(contact, np.where(_cations(slab), CATIONS, np.inf)), 9)
+    square = (factors * (covalent_radii[cluster.numbers][:, None] + covalent_radii[numbers])) ** 2
     heights = along + np.sqrt(np.maximum(square - lateral, 0.0))
     return float(heights[lateral < square].max(initial=0.0))
+
+
+def _cations(slab: Atoms) -> NDArray[np.bool_]:
+    """Which atoms are metals of a compound, shape (n,); none in a metal."""
+    metals = is_metal(slab)
+    return metals & bool((~metals).any())
+
+
+def _bound(whole: Atoms, below: int) -> bool:
+    """Whether a cluster stands at bond length from a nonmetal of its slab, or from any atom of a metal."""
+    radii = covalent_radii[whole.numbers]
+    images = whole.positions[:below] + _shifts(whole)[:, None]
+    gaps = np.linalg.norm(images[:, None] - whole.positions[below:][:, None], axis=-1).min(axis=0)
+    ratios = gaps / (radii[below:][:, None] + radii[:below])
+    return bool(ratios[:, ~_cations(whole[:below])].min() < BOUND)
 
 
 def _fingerprint(whole: Atoms, below: int) -> FloatArray:

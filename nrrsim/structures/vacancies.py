@@ -22,7 +22,7 @@ from nrrsim.structures.arrangements import distinct_sets, sampled_sets
 from nrrsim.structures.bonding import bonded, bonded_metals
 from nrrsim.structures.closeness import CLOSEST
 from nrrsim.structures.oxidation import ANIONS_PER_METAL, METAL, oxygen_deficiency
-from nrrsim.structures.record import BuildRecord, record_of, recorded
+from nrrsim.structures.record import BuildRecord, changed_notes, record_of, recorded
 from nrrsim.structures.seats import seat
 from nrrsim.structures.symmetry import keep_vacuum
 
@@ -123,7 +123,11 @@ def remove(slab: Atoms, indices: Sequence[int]) -> Atoms:
         },
         active_atoms=[renumbered[atom] for atom in _site(slab, chosen, record) if atom in renumbered],
         source=record.source,
-        notes=(*record.notes, f"{len(chosen)} {names} removed, unrelaxed: {reduced.get_chemical_formula()}."),
+        notes=changed_notes(
+            slab,
+            slab.positions[chosen],
+            f"{len(chosen)} {names} removed, unrelaxed: {reduced.get_chemical_formula()}.",
+        ),
     )
 
 
@@ -182,8 +186,9 @@ def substitute(slab: Atoms, indices: Sequence[int], element: str) -> Atoms:
         parameters={"slab": record.what, "of": dict(record.parameters), "substituted": chosen, "element": element},
         active_atoms=_site(slab, chosen, record),
         source=record.source,
-        notes=(
-            *record.notes,
+        notes=changed_notes(
+            slab,
+            slab.positions[chosen],
             f"{len(chosen)} {names} replaced by {_name(element)}, unrelaxed: "
             + (f"drawn by {drawn:.2f} Angstrom at most to lengths that fit." if drawn > _MOVED else "in their places."),
         ),

@@ -21,10 +21,10 @@ from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 
 from nrrsim.errors import InputError, nearest
-from nrrsim.structures.closeness import CLOSEST
+from nrrsim.structures.anchors import refuse_crowding
 from nrrsim.structures.crystals import crystal
 from nrrsim.structures.quiet import without_spglib_deprecation
-from nrrsim.structures.record import record_of, recorded
+from nrrsim.structures.record import headed, record_of, recorded
 from nrrsim.structures.silica import G2, molecular_length
 from nrrsim.structures.single_atoms import require_d_block
 from nrrsim.structures.slabs import BOND_STRETCH
@@ -277,23 +277,16 @@ def _recorded(
         parameters={"framework": framework, "t_site": site, "t_atom": t_atom},
         active_atoms=active,
         source=record.source,
-        notes=(*record.notes, *notes, "the oxygens swing to 0.9 sums of covalent radii; else unrelaxed."),
+        notes=(
+            *headed("framework before the change", record.notes),
+            *notes,
+            "the oxygens swing to 0.9 sums of covalent radii; else unrelaxed.",
+        ),
     )
 
 
 def _refuse_crowding(atoms: Atoms, moved: Sequence[int]) -> None:
-    radii = covalent_radii[atoms.numbers]
-    first, second, lengths = neighbor_list("ijd", atoms, radii)
-    here = np.isin(first, list(moved))
-    ratios = lengths[here] / (radii[first[here]] + radii[second[here]])
-    if ratios.min(initial=np.inf) < CLOSEST:
-        worst = int(np.argmin(ratios))
-        pair = f"{atoms.symbols[first[here][worst]]} and {atoms.symbols[second[here][worst]]}"
-        raise InputError(
-            f"{pair} come to {ratios.min():.2f} sums of covalent radii, under {CLOSEST}.",
-            where="zeolite",
-            remedy="take a smaller metal or another site.",
-        )
+    refuse_crowding(atoms, moved, where="zeolite", remedy="take a smaller metal or another site.")
 
 
 def _refuse_cut(parameters: Mapping[str, Any], what: str, shells: int, vacuum: float) -> None:

@@ -57,8 +57,8 @@ def _on_sheet(name: str, description: str, build: Builder) -> NamedSite:
 
 
 ENTRIES = (
-    NamedSite("graphene", "graphene, support", carbon_sheet),
-    NamedSite("n-graphene", "graphene with one graphitic nitrogen, support", partial(carbon_sheet, "graphitic N")),
+    NamedSite("graphene", "graphene", carbon_sheet),
+    NamedSite("n-graphene", "graphene with one graphitic nitrogen", partial(carbon_sheet, "graphitic N")),
     _on_sheet("co1ru2-n-c", "Co1Ru2 in N-doped graphene", partial(trimer_in_pocket, ("Co", "Ru", "Ru"))),
     _on_sheet("ru13-n-c", "Ru13 in N-doped graphene", partial(thirteen_in_pocket, "Ru")),
     _on_sheet("ru12co-n-c", "Ru12Co in N-doped graphene", partial(thirteen_in_pocket, "Ru", "Co")),

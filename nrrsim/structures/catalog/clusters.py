@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from nrrsim.errors import InputError
 from nrrsim.structures.catalog.entry import Builder, NamedSite, Pattern, metal_symbol
 from nrrsim.structures.clusters import m2, m3, m4, m10, m13, m19, octahedron
 
@@ -27,15 +28,23 @@ def _row(metal: str) -> NamedSite:
 
 
 def _thirteen(host: str, other: str, place: str) -> NamedSite:
-    metal, guest = metal_symbol(host), metal_symbol(other)
+    metal, guest = _two_metals(host, other, 13)
     where: dict[str, Any] = {"centre": guest} if place == "centre" else {"shell_substitute": guest}
     build = partial(m13, metal, **where)
     return _free(f"{host}12{other}-{place}", f"icosahedron {metal}12{guest}, {guest} in the {place}", build)
 
 
 def _six(host: str, other: str) -> NamedSite:
-    metal, guest = metal_symbol(host), metal_symbol(other)
+    metal, guest = _two_metals(host, other, 6)
     return _free(f"{host}5{other}", f"octahedron {metal}5{guest}", partial(octahedron, metal, substitute=guest))
+
+
+def _two_metals(host: str, other: str, size: int) -> tuple[str, str]:
+    """The symbols of two metals that differ."""
+    metal, guest = metal_symbol(host), metal_symbol(other)
+    if metal == guest:
+        raise InputError(f"{metal} for {metal} changes nothing.", where="cluster", remedy=f"name m{size}-{host}.")
+    return metal, guest
 
 
 ENTRIES = (

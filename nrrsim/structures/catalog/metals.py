@@ -80,7 +80,7 @@ ENTRIES = (
     _face("fe110", "Fe(110)", "Fe", (1, 1, 0), **_CLOSE_PACKED),
     NamedSite(
         "coru-particle",
-        "CoRu particle of 1.5 nm, mixed at random",
+        "Co40Ru71 particle of 1.4 nm, mixed at random",
         partial(mixed_particle, "Ru", "Co", 15.0, 40),
         repeats=False,
     ),

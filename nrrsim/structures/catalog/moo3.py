@@ -99,8 +99,16 @@ ENTRIES = (
         on_active=True,
     ),
     NamedSite("moo3-bilayer-h", "MoO3 bilayer, H on a terminal oxygen", bronze_bilayer),
-    _dot("moo3-dot", "MoO3-x dot of 1.4 nm, x = 0.25, with S", 14.0, x=0.25, sulfur=0.05),
-    _dot("moo3-dot-3nm", "MoO3-x dot of 3 nm, x = 0.25, with S", 30.0, x=0.25, sulfur=0.05),
+    _dot(
+        "moo3-dot", "Mo26 dot of MoO3-x, x = 0.23 and 0.04 S per Mo, from a sphere of 1.4 nm", 14.0, x=0.25, sulfur=0.05
+    ),
+    _dot(
+        "moo3-dot-3nm",
+        "Mo272 dot of MoO3-x, x = 0.25 and 0.05 S per Mo, from a sphere of 3 nm",
+        30.0,
+        x=0.25,
+        sulfur=0.05,
+    ),
 )
 
 
@@ -114,7 +122,12 @@ def _of_x(x: str, seed: str | None = None) -> NamedSite:
 def _any_dot(size: str, x: str | None = None) -> NamedSite:
     deficit = float(x or 0)
     name = f"moo3-dot-{size}nm" + (f"-x{x}" if x else "")
-    return _dot(name, f"MoO3-x dot of {size} nm, x = {deficit:g}", 10.0 * float(size), x=deficit)
+    return _dot(
+        name,
+        f"MoO3-x dot from a sphere of {size} nm, x as near to {deficit:g} as whole vacancies come",
+        10.0 * float(size),
+        x=deficit,
+    )
 
 
 PATTERNS = (

@@ -18,6 +18,7 @@ from nrrsim.structures.clusters import m2, m3, m4, m13, octahedron
 from nrrsim.structures.crystals import crystal
 from nrrsim.structures.placement import place
 from nrrsim.structures.sites import adsorption_sites, all_sites
+from nrrsim.structures.slabs import surface_slab
 from nrrsim.structures.symmetry import orbits, symmetry
 
 SLABS: dict[str, tuple[Callable[[], Atoms], list[str]]] = {
@@ -310,3 +311,36 @@ def test_an_atom_in_a_pore_looks_to_its_open_side() -> None:
 def test_refusals(call: Callable[[], object], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         call()
+
+
+def plain_density(atoms: Atoms, cells: int) -> dict[str, list[float]]:
+    """Sites per cell of each class of a name, which equal names with other numbers share."""
+    counts: dict[str, Counter[int]] = {}
+    for site in all_sites(atoms):
+        counts.setdefault(site.name.rstrip(" 0123456789"), Counter())[site.orbit] += 1
+    return {name: sorted(n / cells for n in found.values()) for name, found in counts.items()}
+
+
+@pytest.mark.parametrize(
+    ("host", "miller", "layers"), [("Al2O3", (0, 0, 0, 1), 1), ("TiO2", (1, 1, 0), 2), ("CoO", (0, 1, 1), 2)]
+)
+def test_sites_of_an_oxide_do_not_depend_on_cell_place_and_numbers(
+    host: str, miller: tuple[int, ...], layers: int
+) -> None:
+    rng = np.random.default_rng(17)
+    primitive = surface_slab(host, miller, layers=layers)
+    expected = plain_density(primitive, 1)
+    for size in ((1, 1), (2, 1), (2, 2)):
+        slab = primitive * (*size, 1)
+        assert plain_density(slab, size[0] * size[1]) == expected
+        slab.translate(rng.uniform(-9, 9, size=3))
+        slab.wrap()
+        assert plain_density(slab[rng.permutation(len(slab))], size[0] * size[1]) == expected
+
+
+def test_an_atom_straight_under_another_is_not_exposed() -> None:
+    """Under each top Al of alumina stands one 3.8 Angstrom lower: both at one place of the plane."""
+    slab = surface_slab("Al2O3", (0, 0, 0, 1), layers=1)
+    aluminium = {i for site in all_sites(slab) for i in site.neighbours if slab.symbols[i] == "Al"}
+    places = np.round(slab.get_scaled_positions()[sorted(aluminium), :2] % 1.0, 3)
+    assert len(np.unique(places, axis=0)) == len(places)

@@ -7,11 +7,21 @@ import pytest
 from ase.data import covalent_radii
 
 from nrrsim.errors import InputError
-from nrrsim.structures.anchors import adatom, adatoms, beside_vacancy, in_cation_site, in_vacancy, surface_cations
+from nrrsim.structures.anchors import (
+    adatom,
+    adatoms,
+    beside_vacancy,
+    in_cation_site,
+    in_vacancy,
+    surface_cations,
+    surface_oxygens,
+)
+from nrrsim.structures.bonding import is_metal
 from nrrsim.structures.placement import place
 from nrrsim.structures.record import record_of
 from nrrsim.structures.sites import adsorption_sites
-from nrrsim.structures.slabs import moo3_bilayer, surface_slab
+from nrrsim.structures.slabs import moo3_bilayer, single_sheet, surface_slab
+from nrrsim.structures.supported import CATIONS
 
 CERIA = surface_slab("CeO2", (1, 1, 1), supercell=(2, 2), layers=2)
 MAGNESIA = surface_slab("MgO", (1, 0, 0), supercell=(2, 2), layers=2)
@@ -29,6 +39,14 @@ def closest(atoms, atom: int) -> float:
     return float((gaps / (covalent_radii[atoms.numbers[atom]] + covalent_radii[atoms.numbers[others]])).min())
 
 
+def contact(atoms, atom: int) -> float:
+    """The same in units of what a metal on a compound keeps to its nonmetals and its cations."""
+    others = np.delete(np.arange(len(atoms)), atom)
+    radii = covalent_radii[atoms.numbers[atom]] + covalent_radii[atoms.numbers[others]]
+    gaps = atoms.get_distances(atom, others, mic=True) / radii
+    return float((gaps / np.where(is_metal(atoms)[others], CATIONS, 1.0)).min())
+
+
 @pytest.mark.parametrize("slab", SLABS.values(), ids=SLABS)
 @pytest.mark.parametrize("metal", ["Ru", "Fe", "Y"])
 def test_adatoms_touch_the_oxide(slab, metal: str) -> None:
@@ -38,7 +56,7 @@ def test_adatoms_touch_the_oxide(slab, metal: str) -> None:
     for one in found.kept:
         assert one.atoms.symbols[-1] == metal
         assert record_of(one.atoms).active_atoms == (len(slab),)
-        np.testing.assert_allclose(closest(one.atoms, len(slab)), 1.0, rtol=1e-6)
+        np.testing.assert_allclose(contact(one.atoms, len(slab)), 1.0, rtol=1e-6)
         np.testing.assert_allclose(one.atoms.positions[:-1], slab.positions, rtol=0, atol=1e-9)
 
 
@@ -58,6 +76,14 @@ def test_surface_cations_are_one_of_each_kind() -> None:
     assert len(surface_cations(MAGNESIA, depth=2.5)) == 2
     with pytest.raises(InputError, match="no metal within"):
         surface_cations(CERIA, depth=0.1)
+
+
+def test_surface_oxygens_are_one_of_each_kind_and_none_without_oxygen() -> None:
+    first, second = surface_oxygens(CERIA)  # the upper and the lower plane of a trilayer
+    assert first == top_oxygen(CERIA)
+    assert CERIA.positions[second, 2] < CERIA.positions[first, 2] - 1.0
+    with pytest.raises(InputError, match="no oxygen on a metal"):
+        surface_oxygens(single_sheet("MoS2", (0, 0, 0, 1)))
 
 
 @pytest.mark.parametrize("slab", [CERIA, MAGNESIA], ids=["CeO2", "MgO"])
@@ -99,7 +125,7 @@ def test_in_a_vacancy_the_metal_stands_over_the_gap(slab, metal: str) -> None:
     step = whole.positions[-1] - slab.positions[oxygen]
     np.testing.assert_allclose(step[:2], 0.0, rtol=0, atol=1e-6)
     assert step[2] >= -1e-9
-    ratio = closest(whole, len(whole) - 1)
+    ratio = contact(whole, len(whole) - 1)
     assert ratio == pytest.approx(1.0, rel=1e-6) or (ratio > 1.0 and step[2] == pytest.approx(0.0, abs=1e-9))
     active = record_of(whole).active_atoms
     assert len(whole) - 1 in active

@@ -12,6 +12,7 @@ from ase import Atoms
 from ase.data import covalent_radii
 
 from nrrsim.errors import InputError
+from nrrsim.structures.bonding import is_metal
 from nrrsim.structures.catalog.checklist import CheckedSite, checklist_table
 from nrrsim.structures.catalog.lookup import (
     PATTERNS,
@@ -23,7 +24,7 @@ from nrrsim.structures.catalog.lookup import (
 )
 from nrrsim.structures.catalog.systems import missing_sites, systems, systems_of
 from nrrsim.structures.closeness import closest_pair
-from nrrsim.structures.record import record_of
+from nrrsim.structures.record import ONE_SIDED, record_of
 from nrrsim.structures.slabs import moo3_bilayer
 from nrrsim.structures.vacancies import oxygen_kinds
 
@@ -178,7 +179,14 @@ BAD = {
     "supercell below zero": ({"name": "moo3-bilayer-vt", "supercell": (-1, 2)}, r"supercell of \(-1, 2\)"),
     "supercell of a lake": ({"name": "ru0001", "supercell": (500, 500)}, "repeat the cell 400 times at most"),
     "supercell of a cluster": ({"name": "m3-nb", "supercell": (2, 2)}, "does not repeat"),
-    "vacuum below zero": ({"name": "ru0001", "vacuum": -3.0}, "a vacuum of -3.0 Angstrom.*positive"),
+    "vacuum below zero": ({"name": "ru0001", "vacuum": -3.0}, "a vacuum of -3.0 Angstrom.*6 Angstrom or more"),
+    "vacuum too low": ({"name": "graphene", "vacuum": 0.5}, "a vacuum of 0.5 Angstrom.*6 Angstrom or more"),
+    "six of one metal": ({"name": "fe5fe"}, "Fe for Fe.*m6-fe"),
+    "thirteen of one metal": ({"name": "fe12fe-shell"}, "Fe for Fe.*m13-fe"),
+    "indices with a divisor": ({"name": "pd999"}, r"the face is that of \(1, 1, 1\)"),
+    "oxygen of a sulfide": ({"name": "ru1-vacancy@mos2"}, "no oxygen on a metal"),
+    "oxygen of carbon nitride": ({"name": "ru1-vacancy@c3n4"}, "no oxygen on a metal"),
+    "place that is not there": ({"name": "ru1-vacancy@mgo-100#9"}, "place 9 of 1"),
     "vacuum of a cluster": ({"name": "m3-nb", "vacuum": -3.0}, "the vacuum is -3 Angstrom"),
     "vacuum is NaN": ({"name": "m3-nb", "vacuum": float("nan")}, "the vacuum is nan"),
 }
@@ -217,3 +225,87 @@ def test_the_gallery_shows_every_site() -> None:
         assert f"### {name}\n" in page, "run `make gallery`"
     for picture in re.findall(r"\]\((pictures/sites/[^)]+)\)", page):
         assert (docs / picture).is_file()
+
+
+SUPPORTED = [name for name in site_names() if "@" in name and not re.search("-(cation|vacancy)@", name)]
+
+
+@pytest.mark.parametrize("name", SUPPORTED)
+def test_what_stands_on_a_support_is_bound_to_a_nonmetal_of_it(name: str) -> None:
+    atoms = built(name)
+    ours = record_of(atoms).parameters["cluster_atoms"]
+    anions = [i for i in range(len(atoms)) if i not in ours and not is_metal(atoms)[i]]
+    radii = covalent_radii[atoms.numbers]
+    ratios = atoms.get_all_distances(mic=True)[np.ix_(ours, anions)] / (radii[ours][:, None] + radii[anions])
+    assert ratios.min() < 1.15
+
+
+@pytest.mark.parametrize(("name", "anchor"), [("m6-ru@mgo-100", "top Mg"), ("co-n4-vn", "Co-N4 in graphene")])
+def test_the_record_keeps_the_anchor_beside_the_name(name: str, anchor: str) -> None:
+    assert record_of(built(name)).parameters["site"] == name
+    assert record_of(built(name)).parameters["anchor"] == anchor
+
+
+CHANGED = ["moo3-bilayer-vt", "moo3-bilayer-h", "moo3-bilayer-s", "co1-ru", "mos2-vs", "mos2-b", "ru1-cation@ceo2-111"]
+
+
+@pytest.mark.parametrize("name", [*CHANGED, "ru1@ceo2-111"])
+def test_notes_of_what_was_changed_name_the_clean_slab_and_the_dipole(name: str) -> None:
+    notes = record_of(built(name)).notes
+    assert notes.count(ONE_SIDED) == 1
+    stale = [note for note in notes if re.search("non-polar|equivalent|stoichio|symmetric", note)]
+    assert all(note.startswith(("clean slab: ", "support: ")) for note in stale)
+
+
+def test_notes_of_parts_have_a_subject() -> None:
+    assert {"substrate: non-polar.", "film: non-polar."} <= set(record_of(built("mo2c-moo2")).notes)
+    assert not any("N at the places" in note for note in record_of(built("graphene")).notes)
+    zeolite = record_of(built("ru-zsm5-t12")).notes
+    assert all(note.startswith("framework before") for note in zeolite if "every T site" in note or "pure" in note)
+
+
+@pytest.mark.parametrize(
+    "name", ["ru1@moo3-bilayer", "m6-ru@ca2nh-100-vh", "m3-ru@c3n4-vn#2", "ru1-vacancy@tio2-110#2"]
+)
+def test_supports_with_vacancies_and_further_places_build(name: str) -> None:
+    atoms = build_site(name)
+    assert "Ru" in atoms.symbols
+    assert record_of(atoms).parameters["site"] == name
+
+
+def test_places_beside_a_vacancy_are_on_its_active_atoms() -> None:
+    slab, whole = built("moo3-bilayer-vt"), build_site("ru1@moo3-bilayer-vt")
+    assert set(record_of(whole).parameters["neighbours"]) <= set(record_of(slab).active_atoms)
+
+
+OXIDES = ["ceo2-111", "mgo-100", "tio2-110", "sm2o3-111", "theta-al2o3-010", "al2o3-0001", "coo-011", "moo2-100"]
+
+
+@pytest.mark.parametrize("name", [*OXIDES, "ca2nh-100", "mo2c-100", "mo2n-001"])
+def test_compound_slabs_are_thick_and_held_below(name: str) -> None:
+    atoms = built(name)
+    (fixed,) = atoms.constraints
+    heights = atoms.positions[:, 2]
+    low = heights[fixed.index]
+    assert 0.3 <= len(low) / len(atoms) <= 0.5
+    assert low.max() < np.delete(heights, fixed.index).min()
+    assert np.ptp(heights) > 5.0
+
+
+def test_descriptions_of_dots_and_particles_say_what_was_reached() -> None:
+    for name in ("moo3-dot", "moo3-dot-3nm"):
+        text, given = site(name).description, record_of(built(name)).parameters
+        assert f"x = {given['x']:.2f} and {given['sulfur']:.2f} S" in text
+        assert f"Mo{int(np.sum(built(name).symbols == 'Mo'))} " in text
+    assert site("coru-particle").description.startswith(str(built("coru-particle").symbols.formula.convert("hill")))
+    assert not any("support, " in site(name).description for name in site_names())
+
+
+@pytest.mark.parametrize(
+    ("row", "missing"), [("B9", "fe-n4-k"), ("B12", "ru-3.0nm"), ("B13", "ru-5.0nm"), ("B16", "sm-h-rim")]
+)
+def test_what_a_row_lacks_is_named_with_its_reason(row: str, missing: str) -> None:
+    (system,) = (system for system in systems() if system.key == row)
+    assert missing in system.missing
+    with pytest.raises(InputError, match="cannot be built"):
+        build_site(missing)

@@ -164,7 +164,7 @@ def test_bonds_of_the_film_change_by_no_more_than_its_strain() -> None:
         ({"max_area": 0.0}, "an area of 0.0"),
         ({"max_area": 10.0}, r"no cells up to 10 Angstrom\^2 match"),
         ({"max_strain": 1e-9}, "strains the film by .* more than 0.0%"),
-        ({"vacuum": -1.0}, "vacuum = -1.0"),
+        ({"vacuum": -1.0}, "vacuum of -1.0"),
         ({"distance": 0.0}, "distance = 0.0"),
         ({"shift": (float("nan"), 0.0)}, "shift ="),
     ],

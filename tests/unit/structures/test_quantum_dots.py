@@ -103,3 +103,13 @@ def test_radial_distribution_counts_neighbours() -> None:
 def test_refusals(arguments, match) -> None:
     with pytest.raises(InputError, match=match):
         moo3_dot(**arguments)
+
+
+def test_the_record_says_what_composition_was_reached() -> None:
+    dot = moo3_dot(14.0, x=0.25, sulfur=0.05)
+    record = record_of(dot)
+    metals = int(np.sum(dot.symbols == "Mo"))
+    assert record.parameters["x"] == pytest.approx((3 * metals - np.sum(np.isin(dot.symbols, ["O", "S"]))) / metals)
+    assert record.parameters["sulfur"] == pytest.approx(np.sum(dot.symbols == "S") / metals)
+    assert record.parameters["asked"] == {"x": 0.25, "sulfur": 0.05}
+    assert record.parameters["x"] != 0.25

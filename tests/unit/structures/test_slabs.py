@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from ase.neighborlist import neighbor_list
 from nrrsim.errors import InputError
 from nrrsim.structures.crystals import crystal
 from nrrsim.structures.record import record_of
-from nrrsim.structures.slabs import moo3_bilayer, surface_slab
+from nrrsim.structures.slabs import moo3_bilayer, single_sheet, surface_slab
 
 
 def bonds_per_metal(atoms: Atoms) -> np.ndarray:
@@ -199,3 +200,42 @@ def test_impossible_slabs_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=sentence):
         surface_slab(host, miller, **options)
+
+
+@pytest.mark.parametrize(
+    ("host", "miller", "least"),
+    [("Pd", (9, 9, 9), "(1, 1, 1)"), ("Pd", (2, 0, 0), "(1, 0, 0)"), ("Ru", (0, 0, 0, 2), "(0, 0, 0, 1)")],
+)
+def test_indices_with_a_common_divisor_are_refused(host: str, miller: tuple[int, ...], least: str) -> None:
+    with pytest.raises(InputError, match=re.escape(f"that of {least}")):
+        surface_slab(host, miller)
+
+
+@pytest.mark.parametrize("vacuum", [0.5, 5.9, 1e6])
+def test_a_vacuum_in_which_images_meet_or_that_is_none_is_refused(vacuum: float) -> None:
+    for build in (lambda: surface_slab("Cu", (1, 1, 1), vacuum=vacuum), lambda: moo3_bilayer(vacuum=vacuum)):
+        with pytest.raises(InputError, match=r"6 Angstrom or more.*less than 1000"):
+            build()
+
+
+def test_a_depth_fixes_the_atoms_below_it() -> None:
+    """The lower of two atomic layers of MgO(100), in a slab of one repeat."""
+    slab = surface_slab("MgO", (1, 0, 0), supercell=(2, 2), layers=1, fixed_depth=1.0)
+    (fixed,) = slab.constraints
+    heights = slab.positions[:, 2]
+    assert sorted(fixed.index.tolist()) == np.flatnonzero(heights < heights.mean()).tolist()
+    assert record_of(slab).parameters["fixed_depth"] == 1.0
+    for options in ({"fixed_depth": 9.0}, {"fixed_depth": -1.0}, {"fixed_depth": 1.0, "fixed_layers": 1, "layers": 2}):
+        with pytest.raises(InputError, match="a fixed depth of"):
+            surface_slab("MgO", (1, 0, 0), **{"layers": 1, **options})
+
+
+def test_a_single_sheet_keeps_its_bonds_and_its_formula() -> None:
+    sheet = single_sheet("MoS2", (0, 0, 0, 1), supercell=(2, 2), vacuum=12.0)
+    assert str(sheet.symbols.formula.convert("hill")) == "Mo4S8"
+    first, lengths = neighbor_list("id", sheet, {("Mo", "S"): 2.8})
+    assert np.bincount(first, minlength=12).tolist() == [6 if s == "Mo" else 3 for s in sheet.symbols]
+    np.testing.assert_allclose(lengths, lengths[0], rtol=1e-3)
+    np.testing.assert_allclose(empty_height(sheet), 12.0, rtol=0, atol=1e-6)
+    with pytest.raises(InputError, match="one sheet or none"):
+        single_sheet("MgO", (1, 0, 0))

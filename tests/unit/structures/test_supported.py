@@ -7,11 +7,12 @@ import pytest
 from ase.data import covalent_radii
 
 from nrrsim.errors import InputError
+from nrrsim.structures.bonding import is_metal
 from nrrsim.structures.clusters import m2, m3, m4, m13, octahedron
-from nrrsim.structures.record import record_of
+from nrrsim.structures.record import ONE_SIDED, record_of
 from nrrsim.structures.sites import adsorption_sites
 from nrrsim.structures.slabs import moo3_bilayer, surface_slab
-from nrrsim.structures.supported import anchorings, supported
+from nrrsim.structures.supported import BOUND, CATIONS, anchorings, supported
 
 SLAB = surface_slab("Cu", (1, 1, 1), supercell=(5, 5), layers=2, fixed_layers=1)
 SITES = adsorption_sites(SLAB)
@@ -81,7 +82,8 @@ def test_anchorings_touch_the_oxide_from_above_and_differ(cluster, of_slab, name
     for one in found.kept:
         gaps = one.atoms.get_all_distances(mic=True)[len(slab) :, : len(slab)]
         ratios = gaps / (covalent_radii[cluster.numbers][:, None] + covalent_radii[slab.numbers])
-        np.testing.assert_allclose(ratios.min(), 1.0, rtol=1e-6)
+        least = np.where(is_metal(slab), CATIONS, 1.0)
+        np.testing.assert_allclose((ratios / least).min(), 1.0, rtol=1e-6)
         assert one.atoms.positions[len(slab) :, 2].min() > slab.positions[:, 2].max() - 0.5
         np.testing.assert_allclose(one.atoms.cell[2, 2] - np.ptp(one.atoms.positions[:, 2]), vacuum, atol=1e-6)
     heights = [round(float(one.atoms.positions[len(slab) :, 2].mean()), 4) for one in found.kept]
@@ -133,3 +135,31 @@ def test_refusals() -> None:
     bare.info.clear()
     with pytest.raises(InputError, match="no nrrsim record"):
         supported(bare, SLAB, SITES[0])
+
+
+def test_on_a_compound_the_nonmetal_sets_the_height() -> None:
+    """Atomic radii of cations would hold Ru at 3.5 Angstrom from Ce and O of ceria."""
+    slab = surface_slab("CeO2", (1, 1, 1), supercell=(3, 3), layers=2)
+    first, *_ = anchorings(octahedron("Ru"), slab, rotations=(0.0, 30.0)).kept
+    gaps = first.atoms.get_all_distances(mic=True)[len(slab) :, : len(slab)]
+    ratios = gaps / (covalent_radii[44] + covalent_radii[slab.numbers])
+    assert ratios[:, slab.symbols == "O"].min() < BOUND
+    assert ratios[:, slab.symbols == "Ce"].min() >= CATIONS - 1e-9
+
+
+def test_places_bound_to_a_nonmetal_come_first() -> None:
+    slab = surface_slab("CeO2", (1, 1, 1), supercell=(2, 2), layers=2)
+    found = anchorings(m3("Ru"), slab, rotations=(0.0,)).kept
+    bound = []
+    for one in found:
+        gaps = one.atoms.get_all_distances(mic=True)[len(slab) :, : len(slab)][:, slab.symbols == "O"]
+        bound.append(gaps.min() < BOUND * (covalent_radii[44] + covalent_radii[8]))
+    assert bound == sorted(bound, reverse=True)
+    assert len(anchorings(m3("Ru"), slab, rotations=(0.0,), most=1).kept) == 1
+
+
+def test_notes_say_whose_they_are_and_that_one_side_changed() -> None:
+    record = record_of(supported(m3("Fe"), SLAB, SITES[0]))
+    assert all(note.startswith(("support: ", "cluster: ")) for note in record.notes[:-1])
+    assert record.notes[-1] == ONE_SIDED
+    assert record.parameters["anchor"] == SITES[0].name
