@@ -56,7 +56,7 @@ def test_a_claim_of_a_living_process_holds_and_of_a_dead_one_is_free_at_once(loc
     process.join()
 
 
-def wait_for(condition, seconds: float = 10.0) -> None:
+def wait_for(condition, seconds: float = 120.0) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until
