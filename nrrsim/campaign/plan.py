@@ -82,16 +82,17 @@ class Plan:
         chains = [self._chain(CLEAN, (clean,), kind_of(clean), vibrate=False)]
         return (*chains, *(self._chain(gas, (gas_start(gas),), "molecule", vibrate=False) for gas in self.gases))
 
-    def chain(self, state: State, clean: DftRecord) -> StateChain:
-        """The tasks of one adsorbed state, from starts on the relaxed clean site.
-
-        Raises
-        ------
-        InputError
-            If the adsorbate fits nowhere.
-        """
-        placed = starts(clean.atoms, state, count=self.starts)
-        return self._chain(state.name, placed, kind_of(clean.atoms), vibrate=self.vibrations)
+    def chains(self, clean: DftRecord) -> tuple[dict[str, StateChain], dict[str, str]]:
+        """The tasks of each adsorbed state from starts on the relaxed clean site; what fits nowhere, and why."""
+        found, refused = {}, {}
+        for state in self.adsorbed:
+            try:
+                placed = starts(clean.atoms, state, count=self.starts)
+            except InputError as refusal:
+                refused[state.name] = str(refusal)
+                continue
+            found[state.name] = self._chain(state.name, placed, kind_of(clean.atoms), vibrate=self.vibrations)
+        return found, refused
 
     def _chain(self, name: str, placed: tuple[Any, ...], kind: Kind, *, vibrate: bool) -> StateChain:
         options = dict(self.relax)
@@ -133,16 +134,13 @@ def collected(plan: Plan, store: Store) -> Computed:
     missing: dict[str, str] = {}
     for name, chain in zip((CLEAN, *plan.gases), plan.references(), strict=True):
         _gather(name, chain, store, relaxed, vibrations, missing)
-    for state in plan.adsorbed:
-        if CLEAN not in relaxed:
-            missing[state.name] = "the clean site has no energy yet."
-            continue
-        try:
-            chain = plan.chain(state, relaxed[CLEAN])
-        except InputError as refusal:
-            missing[state.name] = str(refusal)
-            continue
-        _gather(state.name, chain, store, relaxed, vibrations, missing)
+    if CLEAN in relaxed:
+        chains, refused = plan.chains(relaxed[CLEAN])
+        missing.update(refused)
+        for name, chain in chains.items():
+            _gather(name, chain, store, relaxed, vibrations, missing)
+    else:
+        missing.update({state.name: "the clean site has no energy yet." for state in plan.adsorbed})
     return Computed(plan, MappingProxyType(relaxed), MappingProxyType(vibrations), MappingProxyType(missing))
 
 

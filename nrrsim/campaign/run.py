@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from nrrsim.campaign.plan import Computed, Plan, collected
-from nrrsim.campaign.states import CLEAN
+from nrrsim.campaign.plan import Computed, Plan, collected, replayed
 from nrrsim.dft.store import Store
 from nrrsim.dft.work import Progress, compute
-from nrrsim.errors import InputError
 
 
 def run_campaign(
@@ -42,14 +40,10 @@ def run_campaign(
     InputError
         If the store or the folder cannot be used.
     """
-    compute(plan.references(), store, workers=workers, folder=folder, progress=progress)
-    clean = collected(plan, store).relaxed.get(CLEAN)
+    references = plan.references()
+    compute(references, store, workers=workers, folder=folder, progress=progress)
+    clean = references[0].lowest(replayed(references[0], store))
     if clean is not None:
-        chains = []
-        for state in plan.adsorbed:
-            try:
-                chains.append(plan.chain(state, clean))
-            except InputError:  # it fits nowhere: `collected` says so
-                continue
-        compute(chains, store, workers=workers, folder=folder, progress=progress)
+        chains, _ = plan.chains(clean)  # what fits nowhere is named by `collected`
+        compute(tuple(chains.values()), store, workers=workers, folder=folder, progress=progress)
     return collected(plan, store)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal, TypeAlias
 
-import numpy as np
 from ase import Atoms
 from ase.build import molecule
 
@@ -19,8 +18,7 @@ from nrrsim.network.generate import FORMS
 from nrrsim.network.network import Network, network_of
 from nrrsim.network.nrr import generate
 from nrrsim.structures.adsorbates import adsorbate, known_adsorbates
-from nrrsim.structures.bonding import is_metal
-from nrrsim.structures.catalog.lookup import sites_to_adsorb
+from nrrsim.structures.catalog.lookup import metal_first, sites_to_adsorb
 from nrrsim.structures.placement import orientations
 from nrrsim.structures.record import recorded
 
@@ -115,11 +113,9 @@ def starts(clean: Atoms, state: State, *, count: int) -> tuple[Atoms, ...]:
         If the adsorbate fits nowhere.
     """
     guest = adsorbate(state.formula, form=_placed_form(state))
-    metal = is_metal(clean)
-    sites = sorted(sites_to_adsorb(clean), key=lambda site: -float(np.mean(metal[list(site.neighbours)])))
     found: list[Sequence[Atoms]] = []
     refusal = InputError("the structure has no adsorption site.", where=state.name, remedy="build another site.")
-    for site in sites:
+    for site in metal_first(clean, sites_to_adsorb(clean)):
         try:
             found.append(orientations(clean, site, guest, count=_TURNS))
         except InputError as error:

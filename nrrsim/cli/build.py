@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from nrrsim.structures.sites import AdsorptionSite
 
 
-CLOSE = 0.8  # of the sum of covalent radii: what is nearer is told apart
-
-
 def build(
     site: Annotated[
         str | None, typer.Argument(metavar="SITE", help="A name of --list, such as moo3-bilayer-vt, ru0001 or m3-nb.")
@@ -259,6 +256,7 @@ def _print_list(*, json: bool) -> None:
 def _print_checklist(*, json: bool) -> None:
     from nrrsim.structures.catalog.checklist import checklist_table
     from nrrsim.structures.catalog.systems import paper_of
+    from nrrsim.structures.closeness import CLOSEST
 
     table = checklist_table()
     if json:
@@ -268,9 +266,9 @@ def _print_checklist(*, json: bool) -> None:
     columns = ("row", "system", "site", "builder call", "atoms", "formula", "closest [A] (over radii)", "sites", "s")
     built = [line for line in table if not line.reason]
     output.print_table("Built", columns, [_cells(line) for line in built], right=(4, 7, 8), least=(1,))
-    close = dict.fromkeys(line.closest for line in built if line.closeness < CLOSE)
+    close = dict.fromkeys(line.closest for line in built if line.closeness < CLOSEST)
     if close:
-        typer.echo(f"nearer than {CLOSE} of the radii, bonds of the published crystal: {', '.join(close)} Angstrom\n")
+        typer.echo(f"nearer than {CLOSEST} of the radii, bonds of the published crystal: {', '.join(close)} Angstrom\n")
     missing = [line for line in table if line.reason]
     output.print_table("Missing", ("row", "site", "reason"), [(m.row, m.site, m.reason) for m in missing])
     rows, done = {line.row for line in table}, {line.row for line in built}

@@ -10,9 +10,9 @@ import numpy as np
 from ase import Atoms
 
 from nrrsim.errors import InputError
+from nrrsim.structures.clusters import require_d_block
 from nrrsim.structures.crystals import crystal_names, metal_lattice
 from nrrsim.structures.record import changed_notes, record_of, recorded
-from nrrsim.structures.single_atoms import require_d_block
 from nrrsim.structures.slabs import surface_slab
 
 NEIGHBOUR = 1.2  # atoms within this many nearest-neighbour distances are neighbours

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from pymatgen.core.periodic_table import Element
 
 from nrrsim.errors import InputError
-from nrrsim.structures.closeness import CLOSEST
+from nrrsim.structures.closeness import refuse_crowding
+from nrrsim.structures.clusters import require_d_block
 from nrrsim.structures.record import changed_notes, record_of, recorded
-from nrrsim.structures.single_atoms import require_d_block
 from nrrsim.structures.sites import AdsorptionSite
 from nrrsim.structures.slabs import BOND_STRETCH
 from nrrsim.structures.supported import ROTATIONS, Anchorings, anchorings, supported
@@ -278,22 +278,3 @@ def _refuse_cation(metal: str, slab: Atoms, cation: int) -> None:
     if slab.symbols[cation] == metal:
         remedy = "name another metal."
         raise InputError(f"{metal} for {metal} changes nothing.", where="cation site", remedy=remedy)
-
-
-def refuse_crowding(atoms: Atoms, moved: Sequence[int], *, where: str, remedy: str) -> None:
-    """Refuse atoms, new or moved, that are too near to others.
-
-    Raises
-    ------
-    InputError
-        If one comes nearer to any atom than 0.8 sums of covalent radii.
-    """
-    radii = covalent_radii[atoms.numbers]
-    first, second, lengths = neighbor_list("ijd", atoms, radii)
-    here = np.isin(first, list(moved))
-    ratios = lengths[here] / (radii[first[here]] + radii[second[here]])
-    if ratios.min(initial=np.inf) < CLOSEST:
-        worst = int(np.argmin(ratios))
-        one, other = (atoms.symbols[int(ends[here][worst])] for ends in (first, second))
-        what = f"{one} comes to {ratios.min():.2f} sums of covalent radii of {other}, under {CLOSEST}."
-        raise InputError(what, where=where, remedy=remedy)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from ase import Atoms
-from ase.data import covalent_radii
+from ase.data import atomic_numbers, covalent_radii
+from ase.geometry import get_distances
 from ase.neighborlist import neighbor_list
+from numpy.typing import ArrayLike
 
 from nrrsim.errors import InputError
 
@@ -51,3 +53,31 @@ def closest_between(atoms: Atoms, chosen: Sequence[int]) -> tuple[int, int, floa
     ratios = lengths[between] / (radii[first] + radii[second])[between]
     k = int(np.argmin(ratios))
     return int(first[between][k]), int(second[between][k]), float(lengths[between][k]), float(ratios[k])
+
+
+def refuse_crowding(atoms: Atoms, moved: Sequence[int], *, where: str, remedy: str) -> None:
+    """Refuse atoms, new or moved, that are too near to others.
+
+    Raises
+    ------
+    InputError
+        If one comes nearer to any atom than 0.8 sums of covalent radii.
+    """
+    radii = covalent_radii[atoms.numbers]
+    first, second, lengths = neighbor_list("ijd", atoms, radii)
+    here = np.isin(first, list(moved))
+    ratios = lengths[here] / (radii[first[here]] + radii[second[here]])
+    if ratios.min(initial=np.inf) < CLOSEST:
+        worst = int(np.argmin(ratios))
+        one, other = (atoms.symbols[int(ends[here][worst])] for ends in (first, second))
+        what = f"{one} comes to {ratios.min():.2f} sums of covalent radii of {other}, under {CLOSEST}."
+        raise InputError(what, where=where, remedy=remedy)
+
+
+def room(atoms: Atoms, place: ArrayLike, element: str, *, but: Sequence[int] = ()) -> float:
+    """Distance of an element at a place to the nearest atom but some, in sums of covalent radii; images count."""
+    others = np.setdiff1d(np.arange(len(atoms)), list(but))
+    if not len(others):
+        return float("inf")
+    lengths = get_distances([place], atoms.positions[others], cell=atoms.cell, pbc=atoms.pbc)[1][0]
+    return float((lengths / (covalent_radii[atoms.numbers[others]] + covalent_radii[atomic_numbers[element]])).min())

@@ -56,7 +56,7 @@ def bond_length(metal: str) -> float:
     >>> round(bond_length("Fe"), 3)
     2.485
     """
-    _require_metal(metal)
+    require_d_block(metal, where="cluster")
     if metal == "Mn":
         return 2 * float(Element(metal).metallic_radius)
     crystal: Any = reference_states[atomic_numbers[metal]]
@@ -82,7 +82,7 @@ def initial_moment(metal: str) -> float:
     >>> initial_moment("Fe"), initial_moment("Ru"), initial_moment("Cu")
     (3.0, 1.5, 0.0)
     """
-    _require_metal(metal)
+    require_d_block(metal, where="cluster")
     n = min(GROUPS[metal] - 1, 10)
     unpaired = float(min(n, 10 - n))
     return unpaired if atomic_numbers[metal] <= 30 else unpaired / 2
@@ -218,7 +218,7 @@ def m10(metal: str, *, vacuum: float = 8.0, moments: Moments = None) -> Atoms:
 
     All ten stand at its surface and are active.
     """
-    _require_metal(metal)
+    require_d_block(metal, where="cluster")
     steps = np.array([step for step in product(range(3), repeat=3) if sum(step) <= 2])
     positions = steps @ np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]]) * bond_length(metal) / sqrt(2)
     return _cluster([metal] * 10, positions, what="tetrahedron of ten", vacuum=vacuum, moments=moments)
@@ -229,7 +229,7 @@ def m19(metal: str, *, vacuum: float = 8.0, moments: Moments = None) -> Atoms:
 
     Atom 0 is the centre, with twelve neighbours; the other eighteen, six corners and twelve edge atoms, are active.
     """
-    _require_metal(metal)
+    require_d_block(metal, where="cluster")
     points = [p for p in product(range(-2, 3), repeat=3) if sum(map(abs, p)) in (0, 2)]
     points.sort(key=lambda p: (sum(map(abs, p)), max(map(abs, p))))
     positions = np.array(points, dtype=float) * bond_length(metal) / sqrt(2)
@@ -237,12 +237,18 @@ def m19(metal: str, *, vacuum: float = 8.0, moments: Moments = None) -> Atoms:
     return _cluster([metal] * 19, positions, what="octahedron of 19", vacuum=vacuum, moments=moments, active=active)
 
 
-def _require_metal(symbol: str) -> None:
-    if symbol in D_BLOCK:
-        return
-    known = symbol in atomic_numbers and symbol != "X"
-    what = f"'{symbol}' is not a d-block metal." if known else f"'{symbol}' is not an element."
-    raise InputError(what, where="cluster", remedy=f"name a transition metal; {nearest(str(symbol), D_BLOCK)}")
+def require_d_block(metal: str, *, where: str) -> None:
+    """Refuse what is no d-block metal.
+
+    Raises
+    ------
+    InputError
+        With the nearest known symbols.
+    """
+    if metal not in D_BLOCK:
+        known = metal in atomic_numbers and metal != "X"
+        what = f"'{metal}' is not a d-block metal." if known else f"'{metal}' is not an element."
+        raise InputError(what, where=where, remedy=f"name a transition metal; {nearest(str(metal), D_BLOCK)}")
 
 
 def _require_shape(shape: str, known: tuple[str, ...]) -> None:
@@ -254,7 +260,7 @@ def _symbols(metals: Metals, count: int) -> list[str]:
     """One symbol for each atom."""
     symbols = [metals] * count if isinstance(metals, str) else list(metals)
     for symbol in symbols:
-        _require_metal(symbol)
+        require_d_block(symbol, where="cluster")
     if len(symbols) != count:
         what = f"found {len(symbols)} metals for a cluster of {count} atoms."
         raise InputError(what, where="cluster", remedy=f"give one metal or {count}.")
@@ -344,7 +350,7 @@ def _cluster(
 ) -> Atoms:
     """The atoms in their box with their record."""
     for symbol in symbols:
-        _require_metal(symbol)
+        require_d_block(symbol, where="cluster")
     if not 0 < vacuum < 1000:
         raise InputError(f"the vacuum is {vacuum:g} Angstrom.", where="cluster", remedy="give some Angstrom, as 8.")
     _refuse_crowding(symbols, positions)

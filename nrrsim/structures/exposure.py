@@ -10,10 +10,11 @@ from itertools import product
 from typing import TypeAlias
 
 import numpy as np
-from ase.data import atomic_numbers, covalent_radii
+from ase.data import covalent_radii
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from nrrsim.structures.directions import PROBE
 from nrrsim.structures.surfaces import layer_patches
 from nrrsim.structures.symmetry import Frame
 
@@ -21,7 +22,6 @@ FloatArray: TypeAlias = NDArray[np.float64]
 
 LAYER = 0.6  # atoms within this height of the highest make the top layer [Angstrom]
 DEPTH = 4.0  # how far below the top the surface reaches at most: two steps [Angstrom]
-PROBE = float(covalent_radii[atomic_numbers["N"]])  # [Angstrom]
 CLEAR = 0.9  # least distance of the probe to all other atoms, in sums of covalent radii
 UNDER = 0.5  # an atom this near to the vertical through an atom or a hollow is under it [Angstrom]
 

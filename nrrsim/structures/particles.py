@@ -14,9 +14,9 @@ import numpy as np
 from ase import Atoms
 
 from nrrsim.errors import InputError, nearest
+from nrrsim.structures.clusters import require_d_block
 from nrrsim.structures.crystals import crystal
 from nrrsim.structures.record import record_of, recorded
-from nrrsim.structures.single_atoms import require_d_block
 from nrrsim.structures.wulff import (
     CENTRES,
     CUTS,

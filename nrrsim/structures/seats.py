@@ -21,7 +21,7 @@ from pymatgen.core.periodic_table import Element
 from scipy.optimize import brentq
 
 from nrrsim.structures.bonding import is_metal
-from nrrsim.structures.closeness import CLOSEST
+from nrrsim.structures.closeness import CLOSEST, room
 from nrrsim.structures.crystals import bond_valence_parameters
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -60,35 +60,20 @@ def seat(
     around = [atoms.symbols[atom] for atom in neighbours]
     drawn = len(around) > 0 and bool(is_metal(atoms)[list(neighbours)].all())
     if not drawn or old == "H" or Element(element).is_metal or Element(old).is_metal:
-        return place if room(atoms, index, element, place) >= CLOSEST else None
+        return place if room(atoms, place, element, but=(index,)) >= CLOSEST else None
     new_R0, old_R0, B = _parameters(around, old, element)
     valence = keeps * float(np.exp((old_R0 - np.linalg.norm(vectors, axis=1)) / B).sum())
     directions = _directions(vectors)
     if not len(directions):
-        return place if room(atoms, index, element, place) >= CLOSEST else None
+        return place if room(atoms, place, element, but=(index,)) >= CLOSEST else None
     spots = [
         place + way * out for out in directions for way in [_way(vectors, out, new_R0, B, valence)] if way is not None
     ]
     if not spots:
         return None
-    rooms = [round(room(atoms, index, element, spot, but=neighbours), _SAME) for spot in spots]
+    rooms = [round(room(atoms, spot, element, but=(index, *neighbours)), _SAME) for spot in spots]
     best = int(np.argmax(rooms))
     return spots[best] if rooms[best] >= CLOSEST else None
-
-
-def room(atoms: Atoms, index: int, element: str, place: FloatArray, *, but: Sequence[int] = ()) -> float:
-    """Distance to the nearest atom in sums of covalent radii, of an element at a place, its old self and some left out.
-
-    Periodic images count.
-    """
-    probe = atoms.copy()
-    probe.set_constraint()
-    probe.positions[index] = place
-    others = np.setdiff1d(np.arange(len(atoms)), [index, *but])
-    if not len(others):
-        return float("inf")
-    radii = covalent_radii[atoms.numbers[others]] + covalent_radii[atomic_numbers[element]]
-    return float((probe.get_distances(index, others, mic=True) / radii).min())
 
 
 def _parameters(metals: list[str], old: str, new: str) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -18,6 +18,7 @@ from nrrsim.errors import InputError, nearest
 from nrrsim.structures.crystals import expanded_sites, sheet_entries
 from nrrsim.structures.record import recorded
 from nrrsim.structures.sites import AdsorptionSite
+from nrrsim.structures.slabs import refuse_vacuum
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
@@ -170,6 +171,4 @@ def _refuse(supercell: tuple[int, int], vacuum: float) -> None:
     if len(supercell) != 2 or any(repeat < 1 or int(repeat) != repeat for repeat in supercell):
         remedy = "give two whole numbers from 1."
         raise InputError(f"a supercell of {supercell} was asked for.", where="sheet", remedy=remedy)
-    if not 0.0 < vacuum < np.inf:
-        remedy = "give a positive height, such as 15."
-        raise InputError(f"a vacuum of {vacuum} Angstrom was asked for.", where="sheet", remedy=remedy)
+    refuse_vacuum(vacuum)

@@ -17,8 +17,9 @@ from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 
 from nrrsim.errors import InputError, nearest
+from nrrsim.structures.clusters import require_d_block
 from nrrsim.structures.record import recorded
-from nrrsim.structures.single_atoms import fragment, require_d_block
+from nrrsim.structures.single_atoms import fragment
 
 FloatArray: TypeAlias = NDArray[np.float64]
 Support: TypeAlias = Literal["silanol", "cage"]

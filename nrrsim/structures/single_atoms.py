@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from nrrsim.errors import InputError, nearest
 from nrrsim.structures.carbon import SHORTEST_BOND, SOURCE, graphene_sheet, opened
-from nrrsim.structures.clusters import D_BLOCK
+from nrrsim.structures.clusters import require_d_block
 from nrrsim.structures.record import ONE_SIDED, record_of, recorded
 from nrrsim.yaml import parse, plain
 
@@ -201,20 +201,6 @@ def nitrogen_vacancy(site: Atoms) -> Atoms:
         source=record.source,
         notes=(*record.notes, f"one of {len(around)} nitrogens beside the metal removed, unrelaxed."),
     )
-
-
-def require_d_block(metal: str, *, where: str) -> None:
-    """Refuse what is no d-block metal.
-
-    Raises
-    ------
-    InputError
-        With the nearest known symbols.
-    """
-    if metal not in D_BLOCK:
-        known = metal in atomic_numbers and metal != "X"
-        what = f"'{metal}' is not a d-block metal." if known else f"'{metal}' is not an element."
-        raise InputError(what, where=where, remedy=f"name a transition metal; {nearest(str(metal), D_BLOCK)}")
 
 
 def fragment(name: str) -> Mapping[str, Any]:

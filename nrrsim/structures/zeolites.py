@@ -21,12 +21,12 @@ from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 
 from nrrsim.errors import InputError, nearest
-from nrrsim.structures.anchors import refuse_crowding
+from nrrsim.structures.closeness import refuse_crowding, room
+from nrrsim.structures.clusters import require_d_block
 from nrrsim.structures.crystals import crystal
 from nrrsim.structures.quiet import without_spglib_deprecation
 from nrrsim.structures.record import headed, record_of, recorded
 from nrrsim.structures.silica import G2, molecular_length
-from nrrsim.structures.single_atoms import require_d_block
 from nrrsim.structures.slabs import BOND_STRETCH
 from nrrsim.structures.surfaces import unit
 
@@ -108,8 +108,8 @@ def exchanged_metal(metal: str, site: str = "T1", *, framework: str = "MFI") -> 
     atoms, t_atom, beside = _substituted(framework, site, "Al")
     bond = float(covalent_radii[atomic_numbers[metal]] + covalent_radii[8])
     places = [_over_pair(atoms, t_atom, pair, bond) for pair in combinations(beside, 2)]
-    room = [_room(atoms, place, metal, ()) for place in places]
-    whole = atoms + Atoms(metal, positions=[places[int(np.argmax(np.round(room, 6)))]])
+    rooms = [room(atoms, place, metal) for place in places]
+    whole = atoms + Atoms(metal, positions=[places[int(np.argmax(np.round(rooms, 6)))]])
     whole.wrap()
     _refuse_crowding(whole, [len(atoms)])
     notes = (f"one {metal} for one proton: charge 1 where the cell is neutral.",)
@@ -204,8 +204,8 @@ def _protonated(atoms: Atoms, t_atom: int, beside: list[int], protons: int) -> t
     for oxygen in beside:
         inward = sum(unit(vector) for vector in vectors[first == oxygen])
         places.append(atoms.positions[oxygen] - length * unit(np.asarray(inward)))
-    room = [_room(atoms, place, "H", (oxygen,)) for place, oxygen in zip(places, beside, strict=True)]
-    chosen = sorted(range(len(beside)), key=lambda k: (-round(room[k], 6), k))[:protons]
+    rooms = [room(atoms, place, "H", but=(oxygen,)) for place, oxygen in zip(places, beside, strict=True)]
+    chosen = sorted(range(len(beside)), key=lambda k: (-round(rooms[k], 6), k))[:protons]
     whole = atoms + Atoms("H" * protons, positions=np.reshape([places[k] for k in chosen], (-1, 3)))
     whole.wrap()
     added = list(range(len(atoms), len(whole)))
@@ -219,16 +219,6 @@ def _over_pair(atoms: Atoms, t_atom: int, pair: Sequence[int], bond: float) -> F
     middle = steps.mean(axis=0)
     half = float(np.linalg.norm(steps[1] - steps[0])) / 2
     return np.asarray(atoms.positions[t_atom] + middle + np.sqrt(max(bond**2 - half**2, 0.0)) * unit(middle))
-
-
-def _room(atoms: Atoms, place: FloatArray, symbol: str, but: Sequence[int]) -> float:
-    """Distance of a place from its nearest atom, in sums of covalent radii with what is to stand there."""
-    steps = atoms.positions - place
-    if atoms.pbc.any():
-        fractions = steps @ np.linalg.inv(atoms.cell[:])
-        steps = (fractions - np.rint(fractions)) @ atoms.cell[:]
-    ratios = np.linalg.norm(steps, axis=1) / (covalent_radii[atoms.numbers] + covalent_radii[atomic_numbers[symbol]])
-    return float(np.delete(ratios, list(but)).min())
 
 
 def _cut(

@@ -10,7 +10,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 from ase import Atoms
 
 from nrrsim.errors import InputError, nearest
@@ -146,6 +145,12 @@ def sites_to_adsorb(atoms: Atoms) -> tuple[AdsorptionSite, ...]:
     return found if entry.further_sites is None else (*found, *_one_each(entry.further_sites(atoms)))
 
 
+def metal_first(atoms: Atoms, sites: Iterable[AdsorptionSite]) -> list[AdsorptionSite]:
+    """The sites with metal atoms around them before the others, each kind in its order."""
+    metal = is_metal(atoms)
+    return sorted(sites, key=lambda site: not metal[list(site.neighbours)].any())
+
+
 def with_adsorbate(atoms: Atoms, species: str | Adsorbate, *, where: str | None = None) -> Atoms:
     """A structure from `build_site` with an adsorbate; a cluster's box grows to keep its free space.
 
@@ -170,11 +175,9 @@ def with_adsorbate(atoms: Atoms, species: str | Adsorbate, *, where: str | None 
             f"there is no adsorption site '{where}'.", where="adsorption sites", remedy=f"there are {listed}."
         )
     refusal = InputError("the structure has no adsorption site.", remedy="build another site.")
-    metal = is_metal(atoms)
-    by_metal = sorted(sites, key=lambda name: -np.mean(metal[list(sites[name].neighbours)]) // 1)
-    for name in by_metal if where is None else [where]:
+    for chosen in metal_first(atoms, sites.values()) if where is None else [sites[where]]:
         try:
-            covered = place(atoms, sites[name], species)
+            covered = place(atoms, chosen, species)
         except InputError as error:
             refusal = error
             continue

@@ -13,10 +13,10 @@ from ase.data import covalent_radii
 
 from nrrsim.errors import InputError
 from nrrsim.structures.bonding import bonded
+from nrrsim.structures.closeness import CLOSEST
 from nrrsim.structures.crystals import bond_valence_parameters, crystal
 from nrrsim.structures.oxidation import composition
 from nrrsim.structures.record import record_of, recorded
-from nrrsim.structures.seats import CLOSEST
 from nrrsim.structures.sheets import sheet
 from nrrsim.structures.slabs import moo3_bilayer, surface_slab
 from nrrsim.structures.vacancies import (
