@@ -16,7 +16,7 @@ from ase.mep import NEB, DimerControl, MinModeAtoms, MinModeTranslate
 from ase.optimize import BFGS
 from numpy.typing import NDArray
 
-from nrrsim.dft.engines import Bench, FromBench, Point
+from nrrsim.dft.bench import Bench, FromBench, Point
 from nrrsim.dft.relaxation import carrying, free_atoms, largest_force
 from nrrsim.dft.vibrations import SOFT, Modes, vibrations
 from nrrsim.errors import InputError

@@ -11,7 +11,7 @@ from ase import Atoms
 from ase.constraints import FixAtoms
 from ase.optimize import BFGS
 
-from nrrsim.dft.engines import Bench, FromBench, Point, with_total
+from nrrsim.dft.bench import Bench, FromBench, Point, with_total
 from nrrsim.errors import InputError
 
 LATE = 5  # steps after which forces should only fall

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from nrrsim.dft.engines import Bench, EngineError, Point, engine_parameters, fixes_moment, has_spin, prepared
+from nrrsim.dft.bench import Bench, Point
+from nrrsim.dft.engines import EngineError, engine_parameters, fixes_moment, has_spin, prepared
 from nrrsim.dft.outcome import what_became
 from nrrsim.dft.paths import IMAGES, Saddle, dimer, neb, verified
 from nrrsim.dft.record import DftRecord, Status

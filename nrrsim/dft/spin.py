@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from nrrsim.dft.engines import Bench, EngineError, Point, with_total
+from nrrsim.dft.bench import Bench, Point, with_total
+from nrrsim.dft.engines import EngineError
 from nrrsim.dft.relaxation import Relaxed, relax
 from nrrsim.errors import InputError
 from nrrsim.structures.bonding import is_metal

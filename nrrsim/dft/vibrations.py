@@ -12,7 +12,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from nrrsim.dft.engines import Bench
+from nrrsim.dft.bench import Bench
 from nrrsim.errors import InputError
 from nrrsim.units import ANGSTROM, ATOMIC_MASS, EV, H_PLANCK, INVERSE_CM
 

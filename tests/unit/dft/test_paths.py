@@ -13,7 +13,7 @@ from ase.constraints import FixAtoms
 from ase.mep import NEB
 from ase.optimize import BFGS
 
-from nrrsim.dft.engines import Bench
+from nrrsim.dft.bench import Bench
 from nrrsim.dft.paths import Saddle, dimer, neb, verified
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.run import run

@@ -18,7 +18,8 @@ from ase.calculators.emt import EMT
 from ase.constraints import FixAtoms
 from ase.optimize import BFGS
 
-from nrrsim.dft.engines import Bench, EngineError, Point
+from nrrsim.dft.bench import Bench, Point
+from nrrsim.dft.engines import EngineError
 from nrrsim.dft.relaxation import _jumps, relax, relax_options
 from nrrsim.dft.run import run
 from nrrsim.dft.settings import settings
@@ -64,7 +65,7 @@ def test_a_finished_folder_answers_without_the_engine(tmp_path: Path, monkeypatc
     def never(*_: object, **__: object) -> None:
         raise AssertionError("the engine was asked")
 
-    monkeypatch.setattr("nrrsim.dft.engines.calculator", never)
+    monkeypatch.setattr("nrrsim.dft.bench.calculator", never)
     again = run(relaxation(), tmp_path)
     assert (again.energy, again.timing, again.details) == (first.energy, first.timing, first.details)
 
@@ -81,15 +82,15 @@ SLOWLY = """
 import sys, time
 from pathlib import Path
 import ase.io
-from nrrsim.dft import engines
+from nrrsim.dft import bench
 from nrrsim.dft.run import run
 from nrrsim.dft.settings import settings
 from nrrsim.dft.task import Task
-computed = engines.Bench._computed
+computed = bench.Bench._computed
 def slowly(self, *args):
     time.sleep(0.02)
     return computed(self, *args)
-engines.Bench._computed = slowly
+bench.Bench._computed = slowly
 run(Task("relax", ase.io.read(sys.argv[1]), settings("emt"), options={"fmax": 1e-4}), Path(sys.argv[2]))
 """
 

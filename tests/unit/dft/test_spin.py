@@ -9,7 +9,8 @@ import pytest
 from ase import Atoms
 from ase.build import molecule
 
-from nrrsim.dft.engines import Bench, EngineError, Point
+from nrrsim.dft.bench import Bench, Point
+from nrrsim.dft.engines import EngineError
 from nrrsim.dft.run import run
 from nrrsim.dft.settings import Settings
 from nrrsim.dft.spin import allowed_moment, electrons, moments_to_scan, scan, with_moment
