@@ -1,9 +1,8 @@
 """Chains of tasks on several processes: what the store has is not computed, what another works on is waited for.
 
 Each worker is a process of its own with a pipe to the one that began it, so that a worker which is killed takes
-nothing with it but its step. It works on one chain at a time: a task that has a record is done; any other is claimed,
-computed in a folder named by its key, added to the store and released, in this order. A chain that meets the claim of
-somebody else goes back, and is taken up again after the others. Several campaigns may share a store.
+nothing with it but its step. A chain that meets the claim of somebody else goes back, and is taken up again after the
+others. Several campaigns may share a store.
 """
 
 from __future__ import annotations
@@ -13,33 +12,38 @@ import logging
 import multiprocessing
 import os
 import pickle
-import shutil
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any, TypeAlias
 
 from nrrsim.dft.chain import Chain
 from nrrsim.dft.claims import LIMIT, Claims
 from nrrsim.dft.record import DftRecord
-from nrrsim.dft.store import Store, StoreError, record_of_text, record_text
-from nrrsim.dft.task import Task
-from nrrsim.errors import InputError, NrrsimError
+from nrrsim.dft.store import Store
+from nrrsim.dft.worker import (
+    STOP_SECONDS,
+    Began,
+    Has,
+    Meets,
+    Ready,
+    Runner,
+    Shop,
+    Stops,
+    clear,
+    made,
+    serve,
+)
+from nrrsim.errors import InputError
 
-Runner: TypeAlias = Callable[[Task, Path], DftRecord]
-
-FINISHED = "finished.json"  # in a task's folder: its record, until the store has it
 STARTS = 3  # workers in a row that end before they are ready, after which no more are begun
 TRIES = 2  # workers that may die over one chain
 
 _LOOK_SECONDS = 1.0  # between two looks at what runs
 _WAIT_SECONDS = 1.0  # before a chain that met somebody else's claim is taken up again
-_STOP_SECONDS = 10.0  # for a worker to release its claim once it is told to stop
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 logger = logging.getLogger(__name__)
@@ -136,9 +140,9 @@ def compute(
         raise InputError(f"found {workers} workers.", remedy="give one or more.")
     if not chains:
         return ()
-    place = _made(Path(folder).absolute())
+    place = made(Path(folder).absolute())
     Claims(store, limit=claim_limit).sweep()
-    shop = _Shop(store, place, run, keep_files, claim_limit)
+    shop = Shop(store, place, run, keep_files, claim_limit)
     campaign = _Campaign([_pickled(chain) for chain in chains], chains, _pickled(shop), progress)
     try:
         campaign.go(min(workers, len(chains)))
@@ -148,60 +152,6 @@ def compute(
     _tidy(keys, shop)
     records = (store.record(key) for key in keys)
     return tuple(record for record in records if record is not None)
-
-
-@dataclass(frozen=True)
-class _Shop:
-    """What a worker works with."""
-
-    store: Store
-    folder: Path
-    run: Runner | None
-    keep_files: bool
-    claim_limit: float
-
-
-@dataclass(frozen=True)
-class _Ready:
-    """A worker waits for a chain."""
-
-
-@dataclass(frozen=True)
-class _Began:
-    label: str
-    work: str
-
-
-@dataclass(frozen=True)
-class _Has:
-    """A task of the chain has a record."""
-
-    key: str
-    label: str
-    status: str
-    reason: str
-    seconds: float
-
-
-@dataclass(frozen=True)
-class _Meets:
-    """A task of the chain is somebody else's; the chain goes back."""
-
-    label: str
-
-
-@dataclass(frozen=True)
-class _Ended:
-    """The chain has ended, early where there is a reason."""
-
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class _Stops:
-    """Nothing can be kept any more."""
-
-    error: StoreError
 
 
 class _State:
@@ -218,7 +168,7 @@ class _State:
 
     def begin(self) -> None:
         """Forget what was told of the chain: it starts over, from the records of the store."""
-        self.has: dict[str, _Has] = {}
+        self.has: dict[str, Has] = {}
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -240,13 +190,13 @@ class _Worker:
     def __init__(self, shop: bytes) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, far = context.Pipe()
-        self.process = context.Process(target=_serve, args=(far, shop))
+        self.process = context.Process(target=serve, args=(far, shop))
         with _one_thread():
             self.process.start()
         far.close()
         self.ready = False
         self.state: _State | None = None
-        self.task: tuple[_Began, float] | None = None
+        self.task: tuple[Began, float] | None = None
 
     def give(self, state: _State) -> None:
         self.state = state
@@ -283,7 +233,7 @@ class _Campaign:
     def stop(self) -> None:
         for worker in self._workers:
             worker.process.terminate()
-        until = time.monotonic() + _STOP_SECONDS
+        until = time.monotonic() + STOP_SECONDS
         for worker in self._workers:
             worker.process.join(max(until - time.monotonic(), 0.0))
             if worker.process.is_alive():
@@ -308,17 +258,17 @@ class _Campaign:
             self._bury(worker)
             return
         state = worker.state
-        if isinstance(said, _Stops):
+        if isinstance(said, Stops):
             raise said.error
-        if isinstance(said, _Ready):
+        if isinstance(said, Ready):
             worker.ready, self._false_starts = True, 0
-        elif isinstance(said, _Began):
+        elif isinstance(said, Began):
             worker.task = said, time.monotonic()
-        elif state is not None and isinstance(said, _Has):
+        elif state is not None and isinstance(said, Has):
             worker.task, state.has[said.key] = None, said
         elif state is not None:
             worker.state, worker.task = None, None
-            if isinstance(said, _Meets):
+            if isinstance(said, Meets):
                 state.waits_for, state.again_at = said.label, time.monotonic() + _WAIT_SECONDS
             else:
                 state.end(said.reason)
@@ -370,140 +320,14 @@ class _Campaign:
         return max(all_in, 0.0) / min(count, len(open_))
 
 
-def _serve(pipe: Connection, shop: bytes) -> None:
-    """The life of a worker."""
-    try:
-        signal.signal(signal.SIGINT, _stopped)
-        signal.signal(signal.SIGTERM, _stopped)
-        threading.Thread(target=_end_with_parent, daemon=True).start()
-        tools = pickle.loads(shop)
-        pipe.send(_Ready())
-        while True:
-            pipe.send(_outcome(pipe.recv_bytes(), tools, pipe.send))
-    except (KeyboardInterrupt, EOFError, BrokenPipeError):  # it was told to stop, or nobody is there any more
-        return
-
-
-def _stopped(*_: object) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is done on the way out is done once
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
-def _end_with_parent() -> None:
-    """Stop once the process that began this one is gone, however it went."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(_STOP_SECONDS)
-        os._exit(1)
-
-
-def _outcome(pickled: bytes, shop: _Shop, tell: Callable[[Any], None]) -> _Ended | _Meets | _Stops:
-    """Go along a chain as far as it goes."""
-    done: list[DftRecord] = []
-    try:
-        chain: Chain = pickle.loads(pickled)
-        while (task := chain.next(tuple(done))) is not None:
-            if any(record.key == task.key for record in done):
-                return _Ended(f"the chain asks for the task '{task.label}' again, which it has already.")
-            record = _record(task, shop, tell)
-            if record is None:
-                return _Meets(task.label)
-            tell(_Has(task.key, task.label, record.status, record.reason, float(record.timing.get("seconds", 0.0))))
-            done.append(record)
-    except StoreError as error:
-        return _Stops(error)
-    except NrrsimError as error:
-        return _Ended(str(error))
-    except Exception as error:
-        logger.exception("a chain stopped with an error that nobody expected.")
-        return _Ended(f"{type(error).__name__}: {error}")
-    return _Ended()
-
-
-def _record(task: Task, shop: _Shop, tell: Callable[[Any], None]) -> DftRecord | None:
-    """The record of a task, found or computed; None where somebody else works on it."""
-    key = task.key
-    found = shop.store.record(key)
-    if found is not None:
-        return found
-    with Claims(shop.store, limit=shop.claim_limit).held(key, label=task.label) as mine:
-        if not mine:
-            return None
-        found = shop.store.record(key)  # it may have come before the claim
-        if found is None:
-            tell(_Began(task.label, task.work))
-            place = _made(shop.folder / key)
-            shop.store.add(_finished(task, key, place) or _kept(_runner(shop)(task, place), key, place))
-            found = shop.store.record(key)
-        _clear(shop.folder / key, all_of_it=not shop.keep_files)
-    return found
-
-
-def _runner(shop: _Shop) -> Runner:
-    if shop.run is not None:
-        return shop.run
-    from nrrsim.dft.run import run
-
-    return run
-
-
-def _finished(task: Task, key: str, place: Path) -> DftRecord | None:
-    """The record of a task that ended, but did not come to the store."""
-    try:
-        record = record_of_text((place / FINISHED).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        logger.warning("%s: %s cannot be read (%s), the task is run again.", task.label, place / FINISHED, error)
-        return None
-    return record if record.key == key else None
-
-
-def _kept(record: DftRecord, key: str, place: Path) -> DftRecord:
-    """The record, put beside the task's files in case the store fails."""
-    if record.key != key:
-        raise InputError(f"the record of task {key} names another ({record.key}).", where=record.label)
-    beside = place / f".{FINISHED}"
-    try:
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(record_text(record))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(place / FINISHED)
-    except OSError as error:
-        logger.warning("%s: the record cannot be kept in %s (%s).", record.label, place, error)
-    return record
-
-
-def _clear(place: Path, *, all_of_it: bool) -> None:
-    try:
-        (place / FINISHED).unlink(missing_ok=True)
-        if all_of_it and place.is_dir():
-            shutil.rmtree(place)
-    except OSError as error:
-        logger.warning("the files of a finished task cannot be removed: %s.", error)
-
-
-def _tidy(keys: Iterable[str], shop: _Shop) -> None:
+def _tidy(keys: Iterable[str], shop: Shop) -> None:
     """Remove what workers left that were killed once the store had their record."""
     claims = Claims(shop.store, limit=shop.claim_limit)
     claims.sweep()
     held = {claim.key for claim in claims.all()}
     for key in keys:
         if key not in held:
-            _clear(shop.folder / key, all_of_it=not shop.keep_files)
-
-
-def _made(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        remedy = "name a folder that may be written."
-        raise StoreError(f"the folder cannot be made ({error.strerror}).", where=str(folder), remedy=remedy) from error
-    return folder
+            clear(shop.folder / key, all_of_it=not shop.keep_files)
 
 
 def _pickled(thing: object) -> bytes:

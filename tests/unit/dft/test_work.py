@@ -19,7 +19,8 @@ from chains import Broken, Line, traces
 
 from nrrsim.dft.claims import Claims
 from nrrsim.dft.store import Store, StoreError, record_text
-from nrrsim.dft.work import FINISHED, Progress, compute
+from nrrsim.dft.work import Progress, compute
+from nrrsim.dft.worker import FINISHED
 from nrrsim.errors import InputError
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
