@@ -15,6 +15,7 @@ from nrrsim.campaign.states import CLEAN
 from nrrsim.dft.vibrations import SOFT
 from nrrsim.errors import InputError
 from nrrsim.io.catalyst_yaml import read_catalyst
+from nrrsim.thermo.shipped import gas_record
 from nrrsim.units import INVERSE_CM
 
 CUTOFF = SOFT / INVERSE_CM  # modes softer than the noise of finite differences are raised to it [1/cm]
@@ -47,6 +48,16 @@ def formation_energies(computed: Computed) -> dict[str, float]:
         atoms = sum(n * per_atom[element] for element, n in species.composition.items())
         found[name] = energies[name] - bare - atoms
     return found
+
+
+def gas_errors(energies: dict[str, float]) -> dict[str, float]:
+    """Method minus experiment of each gas's electronic formation energy [eV]; N2, H2 and H2O are the zero."""
+    shipped = {name: name.removesuffix("(g)") for name in energies if name.endswith("(g)")}
+    return {
+        name: energies[name] - gas_record(formula).electronic_formation_energy
+        for name, formula in shipped.items()
+        if name not in ("N2(g)", "H2(g)", "H2O(g)")
+    }
 
 
 def catalyst_entry(computed: Computed, *, untrusted: bool = False) -> dict[str, Any]:

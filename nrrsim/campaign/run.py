@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from nrrsim.campaign.chains import StateChain
 from nrrsim.campaign.plan import Computed, Plan, collected, replayed
 from nrrsim.dft.store import Store
 from nrrsim.dft.work import Progress, compute
@@ -16,6 +17,7 @@ def run_campaign(
     *,
     folder: str | os.PathLike[str],
     workers: int = 1,
+    retry: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> Computed:
     """Compute what the store does not hold yet of a plan.
@@ -32,6 +34,8 @@ def run_campaign(
         Where tasks keep their files while they run.
     workers : int
         Processes.
+    retry : bool
+        Whether tasks whose record failed are computed once more: an engine may have been installed since.
     progress : callable
         Told of each change, as by `nrrsim.dft.work.compute`.
 
@@ -41,9 +45,20 @@ def run_campaign(
         If the store or the folder cannot be used.
     """
     references = plan.references()
+    if retry:
+        _forget_failures(references, store)
     compute(references, store, workers=workers, folder=folder, progress=progress)
     clean = references[0].lowest(replayed(references[0], store))
     if clean is not None:
         chains, _ = plan.chains(clean)  # what fits nowhere is named by `collected`
+        if retry:
+            _forget_failures(chains.values(), store)
         compute(tuple(chains.values()), store, workers=workers, folder=folder, progress=progress)
     return collected(plan, store)
+
+
+def _forget_failures(chains: Iterable[StateChain], store: Store) -> None:
+    for chain in chains:
+        for record in replayed(chain, store):
+            if record.status == "failed":
+                store.remove(record.key)

@@ -65,6 +65,7 @@ def compute(
     untrusted: Annotated[
         bool, typer.Option("--untrusted", help="Write it even if the settings are not meant for rates.")
     ] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Compute what failed once more.")] = False,
     collect: Annotated[bool, typer.Option("--collect", help="Compute nothing: show what the store holds.")] = False,
     status: Annotated[bool, typer.Option("--status", help="Show the whole store and who works on it.")] = False,
     engines: Annotated[bool, typer.Option("--engines", help="List the named settings.")] = False,
@@ -81,7 +82,7 @@ def compute(
         site, engine, states, donor, model, starts,
         supercell=supercell, vibrations=not no_vibrations, relax={"fmax": fmax, "steps": steps},
     )  # fmt: skip
-    found = _found(plan, store, folder, workers, only_collect=collect, quiet=json)
+    found = _found(plan, store, folder, workers, retry=retry, only_collect=collect, quiet=json)
     if not json:
         _print_found(found)
     written = _written(found, file, untrusted=untrusted)
@@ -128,7 +129,9 @@ def _plan(
     )
 
 
-def _found(plan: Plan, location: str, folder: Path, workers: int, *, only_collect: bool, quiet: bool) -> Computed:
+def _found(
+    plan: Plan, location: str, folder: Path, workers: int, *, retry: bool, only_collect: bool, quiet: bool
+) -> Computed:
     from nrrsim.campaign.plan import collected
     from nrrsim.campaign.run import run_campaign
     from nrrsim.dft.store import Store
@@ -137,7 +140,7 @@ def _found(plan: Plan, location: str, folder: Path, workers: int, *, only_collec
     if only_collect:
         return collected(plan, store)
     with _shown(quiet=quiet) as told:
-        return run_campaign(plan, store, folder=folder, workers=workers, progress=told)
+        return run_campaign(plan, store, folder=folder, workers=workers, retry=retry, progress=told)
 
 
 @contextmanager
@@ -191,6 +194,12 @@ def _formed(found: Computed) -> dict[str, float]:
     return formation_energies(found) if {"*", *found.plan.gases} <= set(found.relaxed) else {}
 
 
+def _gas_errors(found: Computed) -> dict[str, float]:
+    from nrrsim.campaign.export import gas_errors
+
+    return gas_errors(_formed(found))
+
+
 def _print_found(found: Computed) -> None:
     plan, energies = found.plan, _formed(found)
     typer.echo(f"{plan.site}, {plan.settings.name} version {plan.settings.version}: {plan.settings.level}")
@@ -205,6 +214,8 @@ def _print_found(found: Computed) -> None:
     if found.missing:
         output.print_table("Missing", ("state", "reason"), list(found.missing.items()))
     typer.echo("Formation energies: electronic, against N2(g), H2(g) and the clean site of the same settings.")
+    for gas, error in _gas_errors(found).items():
+        typer.echo(f"Gas error of {gas}, method minus experiment of its electronic formation energy: {error:+.3f} eV.")
     output.print_sentences("caveats", list(plan.settings.caveats))
 
 
@@ -225,6 +236,7 @@ def _payload(found: Computed, written: Path | None) -> dict[str, Any]:
             }
             for name, record in found.relaxed.items()
         ],
+        "gas_errors_eV": _gas_errors(found),
         "missing": dict(found.missing),
         "complete": found.complete,
         "written": None if written is None else str(written),

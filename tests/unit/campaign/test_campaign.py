@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from ase import Atoms
 
 from nrrsim.campaign.chains import StateChain, is_state
-from nrrsim.campaign.export import catalyst_entry, formation_energies, write_catalyst
+from nrrsim.campaign.export import catalyst_entry, formation_energies, gas_errors, write_catalyst
 from nrrsim.campaign.plan import Plan, collected, replayed
 from nrrsim.campaign.run import run_campaign
 from nrrsim.campaign.states import CLEAN, State, gas_start, network_for, starts, states_of
@@ -190,6 +191,33 @@ def test_a_site_that_fails_is_named_with_its_reason(tmp_path: Path) -> None:
     assert found.missing["N*"] == "the clean site has no energy yet."
     with pytest.raises(InputError, match=r"\* has no energy: no start gave it: .*Ru"):
         formation_energies(found)
+
+
+def test_what_failed_is_computed_again_only_when_that_is_asked_for(tmp_path: Path) -> None:
+    plan = Plan("m3-ru", EMT, model="surface", donors=("H*",), states=("N*",), starts=1, vibrations=False)
+    store = Store(tmp_path / "store.db")
+    key = plan.references()[0].next([]).key  # type: ignore[union-attr]
+
+    def begun(*, retry: bool) -> tuple[str, int]:
+        run_campaign(plan, store, folder=tmp_path / "work", retry=retry)
+        failed = store.record(key)
+        assert failed is not None
+        assert failed.status == "failed"
+        return str(failed.timing["started"]), len(store.records())
+
+    first = begun(retry=False)
+    time.sleep(1.1)  # records tell whole seconds
+    assert begun(retry=False) == first
+    again = begun(retry=True)
+    assert again[0] > first[0]
+    assert again[1] == first[1]
+
+
+def test_gas_errors_are_method_minus_experiment() -> None:
+    by_experiment = -0.847  # half of -1.694 eV, the electronic energy of N2 + 3 H2 -> 2 NH3
+    found = gas_errors({"N2(g)": 0.0, "H2(g)": 0.0, "NH3(g)": -0.761, "N*": 1.0})
+    assert set(found) == {"NH3(g)"}
+    assert found["NH3(g)"] == pytest.approx(-0.761 - by_experiment, abs=1e-3)
 
 
 def test_impossible_plans_are_refused() -> None:
