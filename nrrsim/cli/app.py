@@ -7,7 +7,7 @@ import sys
 import typer
 
 from nrrsim import __version__
-from nrrsim.cli import build, compute, diagram, info, listing, solve
+from nrrsim.cli import build, compute, diagram, info, listing, solve, vacancies
 from nrrsim.errors import InputError, NotConvergedError
 
 app = typer.Typer(
@@ -23,6 +23,9 @@ app.command("info", help="Sites, states, provenance, closure, gas error, and wha
 app.command("build", help="A site as atoms, clean or with an adsorbate: its summary, file and picture.")(build.build)
 app.command("compute", help="Energies of a site's states by DFT, kept in a store; written as a catalyst file.")(
     compute.compute
+)
+app.command("vacancies", help="Free energies of oxygen vacancies in gases and at electrodes, and stability in water.")(
+    vacancies.vacancies
 )
 app.command("diagram", help="Free-energy diagram: pathways, limiting potentials, energetic spans.")(diagram.diagram)
 app.command("solve", help="Steady state: turnover, coverages, rate control, certified.")(solve.solve)

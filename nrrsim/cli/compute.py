@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nrrsim.cli import options, output
+from nrrsim.cli.progress import NOT_ALL, shown
 from nrrsim.errors import InputError
 
 if TYPE_CHECKING:
     from nrrsim.campaign.plan import Computed, Plan
     from nrrsim.dft.store import Store
-    from nrrsim.dft.work import Progress
-
-NOT_ALL = 3  # exit code where states are missing
 
 
 def compute(
@@ -139,42 +135,8 @@ def _found(
     store = Store(location)
     if only_collect:
         return collected(plan, store)
-    with _shown(quiet=quiet) as told:
+    with shown(quiet=quiet) as told:
         return run_campaign(plan, store, folder=folder, workers=workers, retry=retry, progress=told)
-
-
-@contextmanager
-def _shown(*, quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
-    """A line that follows the campaign on a terminal; failures as they come elsewhere."""
-    from rich.console import Console
-    from rich.status import Status
-
-    console = Console(stderr=True)
-    if quiet:
-        yield None
-        return
-    seen: set[tuple[str, str]] = set()
-    line = Status("starting", console=console) if console.is_terminal else None
-
-    def told(progress: Progress) -> None:
-        for failure in progress.failed:
-            if (failure.label, failure.reason) not in seen:
-                seen.add((failure.label, failure.reason))
-                typer.echo(f"{failure.label}: {failure.reason}", err=True)
-        if line is not None:
-            line.update(_line(progress))
-
-    if line is None:
-        yield told
-        return
-    with line:
-        yield told
-
-
-def _line(progress: Progress) -> str:
-    running = ", ".join(f"{task.label} ({task.work}, {task.seconds:.0f} s)" for task in progress.running)
-    left = "" if progress.seconds_left is None else f", about {progress.seconds_left / 60:.0f} min"
-    return f"{progress.done} done, {len(progress.failed)} failed, {progress.left} chains left{left}: {running}"
 
 
 def _written(found: Computed, file: Path | None, *, untrusted: bool) -> Path | None:

@@ -18,7 +18,7 @@ T = np.array([200.0, 298.15, 673.15, 1000.0, 1500.0])
 
 
 def test_what_is_shipped():
-    assert set(available_gases()) == {"N2", "H2", "NH3", "H2O", "N2H4", "N2H2"}
+    assert set(available_gases()) == {"N2", "H2", "NH3", "H2O", "O2", "N2H4", "N2H2"}
     assert datasets() == ("NASA TM-4513", "ATcT 1.112")
     assert DEFAULT_DATASET in datasets()
 
