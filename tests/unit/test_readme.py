@@ -60,7 +60,7 @@ COMMANDS = [
     line
     for page in PAGES
     for block in blocks(page, "sh")
-    for line in block.splitlines()
+    for line in re.sub(r"\\\n *", "", block).splitlines()
     if line.startswith("nrrsim ") and not any(made in line for made in ("my-catalyst", " ru3.yaml "))
 ]
 
@@ -72,7 +72,9 @@ def test_commands_work(
     monkeypatch.chdir(tmp_path)
     words = shlex.split(command, comments=True)
     computes = "--engine" in words  # minutes to days: here only what an empty store holds, which is nothing
-    monkeypatch.setattr(sys, "argv", [*words[: words.index("-o")], "--collect"] if computes else words)
+    if computes:
+        words = [*(words[: words.index("-o")] if "-o" in words else words), "--collect"]
+    monkeypatch.setattr(sys, "argv", words)
     with pytest.raises(SystemExit) as stop:
         nrrsim.cli.main()
     assert stop.value.code in ((3,) if computes else (0, None))
