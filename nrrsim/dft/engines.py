@@ -5,21 +5,20 @@ from __future__ import annotations
 import errno
 import importlib
 import importlib.metadata
-import os
 import platform
 import shlex
-import shutil
+import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import Calculator, get_calculator_class
+from ase.calculators.calculator import Calculator, all_changes, get_calculator_class
 from ase.calculators.names import names as ase_names
-from ase.config import cfg as ase_config
 
+from nrrsim.dft import programs
 from nrrsim.dft.settings import Kind, Settings
 from nrrsim.errors import InputError, NrrsimError, nearest
 
@@ -27,10 +26,11 @@ OWN = ("spin", "fixed_moment", "vacuum", "box_multiple", "periodic")  # paramete
 SLACK = 1.0  # by which the free space around a structure may differ from its settings' [Angstrom]
 _GRAIN = 1e-6  # of a multiple: rounding makes no box larger
 LOG = "engine.txt"  # end of the names of texts that engines write
-_CONFIGURE = (
-    "install it, and tell ase of it: section [{name}] of ~/.config/ase/config.ini (or the file ASE_CONFIG_PATH names)."
-)
 _INSTALL = {"gpaw": "`make dft` installs GPAW.", "tblite": "`pip install tblite` installs it."}
+_FILES = (
+    "Remedy: the folder of pseudopotentials in ase's configuration, or the task's option parameters (pseudopotentials "
+    "of espresso, setups of vasp, basis_set and pseudo_potential of cp2k)."
+)
 _UNCONVERGED = ("KohnShamConvergenceError",)  # names of errors
 _MACHINE = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
@@ -80,17 +80,75 @@ def calculator(
         raise InputError(f"no engine is called '{name}'.", where=settings.name, remedy=remedy)
     given = engine_parameters(settings, kind, spin=has_spin(atoms), parameters=parameters)
     with engine_errors(name):
-        made: Any
         if name == "gpaw":
-            made = _gpaw(given, folder, moment)
-        elif name == "cp2k" and _missing_cp2k():
-            raise EngineError(f"{_missing_cp2k()} Remedy: {_CONFIGURE.format(name=name)}")
-        elif name == "tblite":
-            made = importlib.import_module("tblite.ase").TBLite(**given)
-        else:
-            made = get_calculator_class(name)(directory=str(folder / name), **given)
-    ready: Calculator = made
-    return ready
+            live: Calculator = _gpaw(given, folder, moment)
+            return live
+        _require_possible(name, atoms, given)
+        told = given if moment is None else programs.held(name, given, moment)
+        return Program(name, _made(name, told, atoms, folder / name), folder / name)
+
+
+class Program(Calculator):
+    """A calculator of ase whose answers are checked: an SCF that did not converge is none, a failure has its reason.
+
+    Constraints stay outside, so that forces on fixed atoms are forces; moments that an engine does not tell are left
+    out; `energy` is extrapolated to zero width where the program's text allows it.
+
+    Parameters
+    ----------
+    name : str
+        Of the engine.
+    made : ase.calculators.calculator.Calculator
+        As ase has it.
+    folder : pathlib.Path
+        Of its files.
+    """
+
+    implemented_properties = ["energy", "free_energy", "forces", "magmoms"]  # noqa: RUF012 - as ase declares it
+
+    def __init__(self, name: str, made: Any, folder: Path) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name, self._made, self._folder = name, made, folder
+
+    def calculate(
+        self, atoms: Atoms | None = None, properties: Any = ("energy",), system_changes: Any = all_changes
+    ) -> None:
+        """Fill `results` for a structure."""
+        super().calculate(atoms, properties, system_changes)  # type: ignore[no-untyped-call]
+        given: Any = self.atoms
+        subject = given.copy()
+        subject.set_constraint()
+        subject.calc = self._made
+        try:
+            with engine_errors(self._name):
+                forces, energy = subject.get_forces(), float(subject.get_potential_energy())
+        except EngineError as error:
+            self._end()
+            raise _explained(self._name, error, self._text()) from error
+        results, text = dict(self._made.results), self._text()
+        self._end()
+        said = programs.unconverged(self._name, text)
+        if said or getattr(self._made, "converged", None) is False:
+            raise UnconvergedError(_unconverged(self._name, said or "more steps than it may take"))
+        free = float(results.get("free_energy", energy))
+        energy = energy + programs.half_width(self._name, text)
+        moments = programs.moments(self._name, text, len(subject))
+        if moments is None:
+            moments = np.array(results.get("magmoms", ()), dtype=float)
+        self.results = {"energy": energy, "free_energy": free, "forces": forces, "magmoms": moments}
+
+    def _text(self) -> str:
+        return programs.text_of(self._name, self._folder)
+
+    def _end(self) -> None:
+        """Let go of a program that waits for more, or is dead already: its exit says nothing of the answer."""
+        shell = getattr(self._made, "_shell", None)
+        if shell is None:
+            return
+        with warnings.catch_warnings(), suppress(AssertionError, OSError):
+            warnings.simplefilter("ignore")
+            self._made.close()
+        shell.isready, shell._child = False, None  # else ase ends it once more
 
 
 def engine_parameters(
@@ -150,6 +208,8 @@ def versions(engine: str) -> dict[str, str]:
     said = {name: importlib.metadata.version(name) for name in ("ase", "numpy", "nrrsim")}
     for package in {"gpaw": ("gpaw", "gpaw-data"), "tblite": ("tblite",)}.get(engine, ()):
         said |= {d.metadata["Name"]: d.version for d in importlib.metadata.distributions(name=package)}
+    if programs.version(engine):
+        said[engine] = programs.version(engine)
     return {**said, "python": platform.python_version()}
 
 
@@ -162,14 +222,43 @@ def _gpaw(given: dict[str, Any], folder: Path, moment: int | None) -> Any:
     return make(txt=str(folder / f"{count + 1}-{LOG}"), **said)
 
 
-def _missing_cp2k() -> str:
-    """Why ase would find no CP2K, empty where it would: without its program ase fails without a word."""
-    said = ase_config.parser.get("cp2k", "cp2k_shell", fallback=os.environ.get("ASE_CP2K_COMMAND"))
-    if not said:
-        return "cp2k is not configured."
-    programs = [word for word in shlex.split(said) if "cp2k" in Path(word).name]
-    absent = [program for program in programs if shutil.which(program) is None]
-    return f"the program {absent[0]} is not here." if absent else ""
+def _made(name: str, told: Mapping[str, Any], atoms: Atoms, folder: Path) -> Any:
+    """The calculator as ase has it, its folder ready and empty of earlier texts."""
+    if name == "tblite":
+        return importlib.import_module("tblite.ase").TBLite(**told)
+    if name == "espresso":
+        files, missing = programs.pseudopotentials(atoms.get_chemical_symbols(), told.get("pseudopotentials", {}))
+        if missing:
+            raise EngineError(f"{missing} {_FILES}")
+        told = {**told, "pseudopotentials": files}
+    if programs.starts(name):
+        told = programs.meshed(name, told, atoms)
+        folder.mkdir(parents=True, exist_ok=True)
+        programs.forget_texts(name, folder)
+    if name == "cp2k":
+        told = programs.with_basis_sets(told, atoms)
+    place = {"directory": str(folder)}
+    if name == "cp2k":  # it takes no name longer than 80 letters, so it is started where its files lie
+        place = {"label": name, "command": f"cd {shlex.quote(str(folder.resolve()))} && {programs.command(name)}"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # a command may come from a variable of the environment
+        return get_calculator_class(name)(**place, **told)
+
+
+def _require_possible(name: str, atoms: Atoms, given: Mapping[str, Any]) -> None:
+    missing = programs.unconfigured(name)
+    if missing:
+        raise EngineError(f"{missing} Remedy: {programs.configure(name)}")
+    if name == "orca" and atoms.pbc.any():
+        raise EngineError("orca computes no periodic structure. Remedy: other settings for slabs.")
+    told = given.get("input_data", {}) if name == "espresso" else {}
+    if told.get("control", {}).get("dipfield"):
+        system = told["system"]
+        begin, width = float(system["emaxpos"]), float(system["eopreg"])
+        inside = (atoms.get_scaled_positions()[:, int(system["edir"]) - 1] - begin) % 1.0 < width
+        if inside.any():
+            what = f"atoms {np.flatnonzero(inside).tolist()} lie in the layer of espresso's dipole correction."
+            raise EngineError(f"{what} Remedy: centre the slab along z, or give it more vacuum.")
 
 
 @contextmanager
@@ -181,7 +270,7 @@ def engine_errors(name: str) -> Iterator[None]:
         raise
     except ImportError as error:
         what = f"{name} is not installed here ({error})."
-        raise EngineError(f"{what} {_INSTALL.get(name, _CONFIGURE.format(name=name))}") from error
+        raise EngineError(f"{what} {_INSTALL.get(name) or programs.configure(name)}") from error
     except OSError as error:
         if error.errno in _MACHINE:
             raise InputError(f"{name} cannot write its files: {error}.", remedy="make room on the disk.") from error
@@ -195,9 +284,30 @@ def _sentence(name: str, error: Exception) -> str:
     """What an engine's error says, with what to do where it is known."""
     kind, text = type(error).__name__, " ".join(str(error).split())
     if kind in _UNCONVERGED:
-        return f"the SCF of {name} did not converge ({text})."
-    if kind == "BadConfiguration" or (kind == "CalculatorSetupError") or (kind == "EnvironmentError"):
-        return f"{name} is not configured: {text or kind}. Remedy: {_CONFIGURE.format(name=name)}"
+        return _unconverged(name, text)
+    if kind == "BadConfiguration":  # with all of the configuration in its text
+        return f"{name} is not configured. Remedy: {programs.configure(name)}"
+    if kind in ("CalculatorSetupError", "EnvironmentError"):
+        return f"{name} is not configured: {text or kind}. Remedy: {programs.configure(name)}"
     if name == "gpaw" and ("setup" in text.lower() or "dataset" in text.lower()):
         return f"gpaw finds no pseudopotential: {text}. Remedy: `make dft`, or GPAW_SETUP_PATH."
+    if programs.is_of_pseudopotential(text):
+        return f"{name} finds no pseudopotential: {text}. {_FILES}"
     return f"{name} stopped with {kind}: {text or 'no message'}."
+
+
+def _unconverged(name: str, said: str) -> str:
+    return f"the SCF of {name} did not converge ({said})."
+
+
+def _explained(name: str, error: EngineError, text: str) -> EngineError:
+    """The error with what the program itself wrote of it."""
+    said = programs.unconverged(name, text) or programs.unconverged(name, str(error))
+    if said:
+        return UnconvergedError(_unconverged(name, said))
+    reason = programs.complaint(name, text)
+    if not reason:
+        return error
+    if programs.is_of_pseudopotential(reason):
+        return EngineError(f"{name} finds no pseudopotential: {reason}. {_FILES}")
+    return EngineError(f"{name} stopped: {reason}.")

@@ -84,9 +84,17 @@ def test_an_unknown_engine_is_refused_with_the_nearest() -> None:
         calculator(made_up("gpaww"), "slab", bulk("Cu"), Path())
 
 
-@pytest.mark.parametrize("name", ["vasp-pbe-500", "espresso-pbe", "orca-pbe-def2", "cp2k-pbe"])
+@pytest.mark.parametrize(
+    ("name", "section"),
+    [
+        ("vasp-pbe-500", "environment"),
+        ("espresso-pbe", "espresso"),
+        ("orca-pbe-def2", "orca"),
+        ("cp2k-pbe", "cp2k"),
+    ],
+)
 def test_an_engine_that_is_not_configured_says_what_to_do(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, section: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable in ("ASE_VASP_COMMAND", "VASP_COMMAND", "VASP_SCRIPT", "ASE_CP2K_COMMAND"):
         monkeypatch.delenv(variable, raising=False)
@@ -94,7 +102,7 @@ def test_an_engine_that_is_not_configured_says_what_to_do(
     monkeypatch.setattr("ase.config.cfg.parser", _without(engine))
     atoms = prepared(settings(name), "molecule", molecule("N2"))
     bench = Bench(Task("single point", atoms, settings(name), kind="molecule"), tmp_path)
-    with pytest.raises(EngineError, match=rf"{engine} is not configured.*section \[{engine}\] of .*config.ini"):
+    with pytest.raises(EngineError, match=rf"{engine} is not configured.*section \[{section}\] of .*config.ini"):
         bench.compute(atoms)
 
 
