@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 from nrrsim.analysis.operating_point import OperatingPoint
 from nrrsim.errors import InputError, nearest
+from nrrsim.solvers._kernels.equations import linear_system, one_way_rates, rate_gradient
+from nrrsim.solvers._kernels.network import workspace
 from nrrsim.solvers.problem import SteadyProblem
 from nrrsim.solvers.reach import restricted
 from nrrsim.units import K_B
@@ -88,14 +90,18 @@ class _Response:
         held = self._topology.equilibrium_q
         self._cut_j = solution.cut_gj[gas_index][part.steps_j]
         self._net_j = solution.net_j[part.steps_j]
-        self._forward_j, self._reverse_j = (np.exp(ln) for ln in part.problem.ln_rates(theta))
+        arrays, rates = self._topology.arrays, part.problem.rates
+        work = workspace(arrays)
+        one_way_rates(arrays, rates, theta, work.forward_j, work.reverse_j)
+        linear_system(arrays, rates, theta, 0.0, True, work)
+        self._forward_j, self._reverse_j = work.forward_j, work.reverse_j
         self._tof = solution.tof[solution.topology.gases[gas_index]]
-        derivative = self._problem.rate_derivatives(theta, self._forward_j, self._reverse_j)
-        matrix, replaced = part.problem.matrix(theta)
+        matrix, replaced = work.matrix, work.replaced_s
+        self._gradient_i = np.zeros(theta.size)
+        rate_gradient(arrays, rates, theta, self._cut_j, work, self._gradient_i)
         self._scale = 1 / np.max(np.abs(matrix), axis=1)
         self._matrix = matrix * self._scale[:, None]
         self.regular = bool(np.linalg.cond(self._matrix) < np.inf)
-        self._gradient_i = self._cut_j @ derivative
         self._balance_kj = self._topology.balance_kj.copy()
         self._balance_kj[replaced] = 0.0
         self._n_rows, self._held = self._balance_kj.shape[0], held

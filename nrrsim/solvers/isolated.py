@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from nrrsim.solvers import _kernels
+from nrrsim.solvers._kernels.chain import stationary_vector
 from nrrsim.solvers.flux import with_rates
 from nrrsim.solvers.problem import SteadyProblem
 from nrrsim.solvers.solution import Solution
@@ -27,7 +27,7 @@ def isolated_state(problem: SteadyProblem) -> Solution:
     closed = [sorted(c) for c in nx.attracting_components(graph)]
     theta = np.zeros(rates.shape[0])
     members = np.array(closed[0])
-    theta[members] = _kernels.stationary_vector(rates[np.ix_(members, members)])
+    theta[members] = stationary_vector(rates[np.ix_(members, members)])
     if len(closed) > 1:
         named = "; ".join("{" + ", ".join(problem.topology.species[i] for i in c) + "}" for c in closed)
         status = (
@@ -46,7 +46,7 @@ def chain_rates(problem: SteadyProblem) -> Floats:
     """Rates from state to state [1/s], shape (i, i)."""
     n = len(problem.topology.species)
     rates = np.zeros((n, n))
-    for j, a, b in problem.topology.moves:
+    for j, a, b, _ in problem.topology.moves:
         rates[a, b] += np.exp(problem.ln_kf_j[j])
         rates[b, a] += np.exp(problem.ln_kr_j[j])
     return rates

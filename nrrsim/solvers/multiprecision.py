@@ -8,7 +8,8 @@ import mpmath as mp
 import numpy as np
 from numpy.typing import NDArray
 
-from nrrsim.solvers import _kernels
+from nrrsim.solvers._kernels.equations import choose_replaced_rows
+from nrrsim.solvers._kernels.network import workspace
 from nrrsim.solvers.problem import SteadyProblem
 
 Floats = NDArray[np.float64]
@@ -80,9 +81,9 @@ def _system(problem: SteadyProblem, theta: list[Any], inverse_dt: Any) -> tuple[
     ln_theta = [mp.log(x) for x in theta]
     shift = [mp.fsum(mp.mpf(float(problem.coupling_ik[i, k])) * theta[k] for k in range(n)) for i in range(n)]
     matrix, right = mp.matrix(n, n), mp.matrix(n, 1)
-    replaced = _kernels.replaced_rows(
-        np.array([float(x) for x in theta]), t.balance_ki, t.site_in_balance_sk, problem.density_i
-    )
+    work = workspace(t.arrays)
+    choose_replaced_rows(t.arrays, problem.rates, np.array([float(x) for x in theta]), t.equilibrium_q.size > 0, work)
+    replaced = work.replaced_s
     ln_rates = [_ln_rates(problem, j, ln_theta, shift) for j in range(len(t.steps))]
     for j, (ln_forward, ln_reverse) in enumerate(ln_rates):
         involved = np.flatnonzero(t.balance_kj[:, j])

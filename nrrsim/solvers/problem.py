@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nrrsim.solvers import _kernels
+from nrrsim.solvers._kernels.network import Rates
 from nrrsim.solvers.topology import Topology
 
 Floats = NDArray[np.float64]
@@ -39,44 +39,12 @@ class SteadyProblem:
 
     @property
     def density_i(self) -> Floats:
-        """Density of each species' site type, shape (i,)."""
-        return np.asarray(self.density_s @ self.topology.site_si)
+        """Density of each species' first site type, shape (i,)."""
+        first = np.argmax(self.topology.site_si > 0, axis=0)
+        return np.asarray(self.density_s[first])
 
-    def ln_rates(self, theta_i: Floats) -> tuple[Floats, Floats]:
-        """Ln of one-way rates, shape (j,) each."""
-        t = self.topology
-        with np.errstate(divide="ignore"):
-            ln_forward, ln_reverse = _kernels.one_way_rates(
-                theta_i, self.ln_kf_j, self.ln_kr_j, t.initial_jm, t.final_jm, t.nu_ij, self.coupling_ik, self.share_j
-            )
-        return ln_forward, ln_reverse
-
-    def matrix(self, theta_i: Floats) -> tuple[Floats, NDArray[np.int64]]:
-        """-d(balances)/d ln theta with conservation and equilibrium rows, and the rows that conservation replaced."""
-        t = self.topology
-        ln_forward, ln_reverse = self.ln_rates(theta_i)
-        derivative = self.rate_derivatives(theta_i, np.exp(ln_forward), np.exp(ln_reverse))
-        replaced = _kernels.replaced_rows(theta_i, t.balance_ki, t.site_in_balance_sk, self.density_i)
-        matrix = _kernels.linear_system(
-            theta_i,
-            derivative,
-            0.0,
-            t.balance_ki,
-            t.balance_kj,
-            replaced,
-            t.site_si,
-            t.equilibrium_q,
-            t.nu_ij,
-            self.coupling_ik,
-            self.density_i,
-        )
-        return matrix, replaced
-
-    def rate_derivatives(self, theta_i: Floats, forward_j: Floats, reverse_j: Floats) -> Floats:
-        """D r_j/d ln theta_i, shape (j, i)."""
-        t = self.topology
-        return np.asarray(
-            _kernels.rate_derivatives(
-                theta_i, forward_j, reverse_j, t.initial_jm, t.final_jm, t.nu_ij, self.coupling_ik, self.share_j
-            )
-        )
+    @property
+    def rates(self) -> Rates:
+        """Constants as the kernels take them."""
+        coupling = self.coupling_ik if np.any(self.coupling_ik) else np.zeros((0, 0))
+        return Rates(np.exp(self.ln_kf_j), np.exp(self.ln_kr_j), self.density_i, coupling, self.share_j)

@@ -19,14 +19,13 @@ class Certificate:
     Parameters
     ----------
     coverage_error : float
-        Bound on the largest relative error of a coverage: the distance to the stationary vector of the frozen
-        generator, amplified by the response of the nonlinear equations.
+        Bound on the largest relative error of a coverage (`_kernels.certificate` says of what kind).
     site_sum_error : float
         Largest |sum of coverages - 1| over the site types.
     tof_relative_error : dict[str, float]
         By gas: rounding and coverage error over the traffic of the cut, relative to its rate.
     arithmetic : str
-        "double" or "mpmath".
+        "double", "double-double" or "mpmath".
     """
 
     coverage_error: float

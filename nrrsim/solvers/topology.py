@@ -14,6 +14,7 @@ from nrrsim.core.species import gas_formula
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.errors import InputError
 from nrrsim.network.network import Network, integer_null_space
+from nrrsim.solvers._kernels.network import Network as NetworkArrays
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -73,21 +74,52 @@ class Topology:
         return self.balance_ki @ self.nu_ij
 
     @functools.cached_property
+    def arrays(self) -> NetworkArrays:
+        """What the kernels work on."""
+        changed = [np.flatnonzero(column) for column in self.nu_ij.T]
+        width = max((rows.size for rows in changed), default=1)
+        changed_jm = np.full((len(self.steps), width), -1, dtype=np.int64)
+        change_jm = np.zeros((len(self.steps), width))
+        for j, rows in enumerate(changed):
+            changed_jm[j, : rows.size], change_jm[j, : rows.size] = rows, self.nu_ij[rows, j]
+        held = np.zeros(len(self.steps), dtype=np.bool_)
+        held[self.equilibrium_q] = True
+        return NetworkArrays(
+            initial_jm=np.ascontiguousarray(self.initial_jm),
+            final_jm=np.ascontiguousarray(self.final_jm),
+            changed_jm=changed_jm,
+            change_jm=change_jm,
+            nu_ij=np.ascontiguousarray(self.nu_ij),
+            nu_gj=np.ascontiguousarray(self.nu_gj),
+            site_si=np.ascontiguousarray(self.site_si),
+            free_s=np.array([self._free_site(s) for s in range(len(self.site_types))], dtype=np.int64),
+            move_m4=self.moves,
+            equilibrium_q=self.equilibrium_q.astype(np.int64),
+            is_held_j=held,
+            balance_ki=np.ascontiguousarray(self.balance_ki),
+            site_in_balance_sk=np.ascontiguousarray(self.site_in_balance_sk),
+        )
+
+    @functools.cached_property
     def moves(self) -> Ints:
-        """Changes of single sites, one row (step j, species from, species to) per site and step, forward direction."""
+        """Changes of single sites in the forward direction, one row for each: step, species from, species to, type."""
         rows = []
         for j in range(len(self.steps)):
             for s in range(len(self.site_types)):
-                rows += [(j, a, b) for a, b in zip(*self._changed(j, s), strict=True)]
-        return np.array(rows, dtype=np.int64).reshape(-1, 3)
+                rows += [(j, a, b, s) for a, b in zip(*self._changed(j, s), strict=True)]
+        return np.array(rows, dtype=np.int64).reshape(-1, 4)
 
     def _changed(self, j: int, s: int) -> tuple[list[int], list[int]]:
-        """Species that leave and species that come on type s in step j, unchanged ones taken out."""
-        on_type = self.site_si[s] > 0
-        net = np.where(on_type, self.nu_ij[:, j], 0.0)
+        """Species that leave and species that come on type s in step j, once for each site, others left out."""
+        net = self.site_si[s] * self.nu_ij[:, j]
         leave = [i for i in range(len(self.species)) for _ in range(int(-net[i]))]
         come = [i for i in range(len(self.species)) for _ in range(int(net[i]))]
         return leave, come
+
+    def _free_site(self, s: int) -> int:
+        """The species that is a site of a type with nothing on it, else the first on that type."""
+        on_type = [i for i in range(len(self.species)) if self.site_si[s, i] > 0]
+        return next((i for i in on_type if self.species[i].startswith("*")), on_type[0])
 
 
 def compile_topology(

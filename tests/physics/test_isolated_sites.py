@@ -4,7 +4,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from nrrsim.solvers._kernels import stationary_vector
+from nrrsim.solvers._kernels.chain import stationary_vector
 
 
 def random_chain(rng: np.random.Generator, n: int) -> np.ndarray:

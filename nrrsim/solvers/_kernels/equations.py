@@ -1,0 +1,194 @@
+"""The rate equations: one-way rates, and the linear system of their balances in relative changes of the coverages.
+
+Unknowns are relative changes u_i = d theta_i / theta_i. The rows of the linear system are the balances W f(theta) = 0
+that the steps at equilibrium leave over (W = identity when there are none), with one row per site type replaced by the
+sum of its coverages, and one row per step at equilibrium: sum_i nu_iq ln theta_i + ln(kr/kf) = 0.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from nrrsim.solvers._kernels.network import Network, Rates, Workspace
+
+Floats = NDArray[np.float64]
+
+
+@njit(cache=True, nogil=True)
+def one_way_rates(network: Network, rates: Rates, theta_i: Floats, forward_j: Floats, reverse_j: Floats) -> None:
+    """Forward and reverse rate of each step into the arrays given; neighbours shift the constants."""
+    n_steps, n_slots = network.initial_jm.shape
+    for j in range(n_steps):
+        forward, reverse = rates.kf_j[j], rates.kr_j[j]
+        for m in range(n_slots):
+            if network.initial_jm[j, m] < 0:
+                break
+            forward *= theta_i[network.initial_jm[j, m]]
+        for m in range(n_slots):
+            if network.final_jm[j, m] < 0:
+                break
+            reverse *= theta_i[network.final_jm[j, m]]
+        forward_j[j], reverse_j[j] = forward, reverse
+    if rates.coupling_ik.size:
+        shift_i = rates.coupling_ik @ theta_i
+        for j in range(n_steps):
+            push = 0.0
+            for i in range(theta_i.size):
+                push += network.nu_ij[i, j] * shift_i[i]
+            forward_j[j] *= math.exp(-rates.share_j[j] * push)
+            reverse_j[j] *= math.exp((1.0 - rates.share_j[j]) * push)
+
+
+@njit(cache=True, nogil=True)
+def rate_gradient(
+    network: Network, rates: Rates, theta_i: Floats, weight_j: Floats, work: Workspace, gradient_i: Floats
+) -> None:
+    """Gradient of sum_j weight_j r_j to ln theta_i, from the rates in the workspace."""
+    n_steps, n_slots = network.initial_jm.shape
+    gradient_i[:] = 0.0
+    for j in range(n_steps):
+        weight = weight_j[j]
+        if weight == 0.0:
+            continue
+        for m in range(n_slots):
+            if network.initial_jm[j, m] < 0:
+                break
+            gradient_i[network.initial_jm[j, m]] += weight * work.forward_j[j]
+        for m in range(n_slots):
+            if network.final_jm[j, m] < 0:
+                break
+            gradient_i[network.final_jm[j, m]] -= weight * work.reverse_j[j]
+        if rates.coupling_ik.size:
+            share = rates.share_j[j]
+            gain = -weight * (share * work.forward_j[j] + (1.0 - share) * work.reverse_j[j])
+            for i in range(theta_i.size):
+                gradient_i[i] += gain * push_slope(network, rates, j, i) * theta_i[i]
+
+
+@njit(cache=True, nogil=True)
+def push_slope(network: Network, rates: Rates, j: int, i: int) -> float:
+    """D (change of interaction energy along step j) / d theta_i, over kT."""
+    slope = 0.0
+    for k in range(network.nu_ij.shape[0]):
+        slope += network.nu_ij[k, j] * rates.coupling_ik[k, i]
+    return slope
+
+
+@njit(cache=True, nogil=True)
+def linear_system(
+    network: Network, rates: Rates, theta_i: Floats, inverse_dt: float, held: bool, work: Workspace
+) -> None:
+    """Matrix and right-hand side of the linear system in u, from the rates in the workspace.
+
+    With `held` steps at equilibrium are constraints; without it they are steps like all others.
+    """
+    constrained = held and network.equilibrium_q.size > 0
+    _balances(network, rates, theta_i, inverse_dt, constrained, work)
+    if constrained:
+        _with_constraints(network, rates, theta_i, work)
+    choose_replaced_rows(network, rates, theta_i, constrained, work)
+    conserve(network, theta_i, work)
+
+
+@njit(cache=True, nogil=True)
+def _balances(
+    network: Network, rates: Rates, theta_i: Floats, inverse_dt: float, constrained: bool, work: Workspace
+) -> None:
+    n = theta_i.size
+    n_steps, n_slots = network.initial_jm.shape
+    a, b = work.matrix, work.right_i
+    for i in range(n):
+        for k in range(n):
+            a[i, k] = 0.0
+        a[i, i] = theta_i[i] * rates.density_i[i] * inverse_dt
+        b[i] = 0.0
+    for j in range(n_steps):
+        if constrained and network.is_held_j[j]:
+            continue
+        forward, reverse = work.forward_j[j], work.reverse_j[j]
+        for c in range(network.changed_jm.shape[1]):
+            row = network.changed_jm[j, c]
+            if row < 0:
+                break
+            ahead, back = network.change_jm[j, c] * forward, network.change_jm[j, c] * reverse
+            b[row] += network.change_jm[j, c] * (forward - reverse)
+            for m in range(n_slots):
+                if network.initial_jm[j, m] < 0:
+                    break
+                a[row, network.initial_jm[j, m]] -= ahead
+            for m in range(n_slots):
+                if network.final_jm[j, m] < 0:
+                    break
+                a[row, network.final_jm[j, m]] += back
+            if rates.coupling_ik.size:
+                gain = rates.share_j[j] * ahead + (1.0 - rates.share_j[j]) * back
+                for i in range(n):
+                    a[row, i] += gain * push_slope(network, rates, j, i) * theta_i[i]
+
+
+@njit(cache=True, nogil=True)
+def _with_constraints(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> None:
+    """Combine the balances into those without the steps at equilibrium, and add a row for each of these."""
+    n, n_rows = theta_i.size, network.balance_ki.shape[0]
+    a, b = work.matrix, work.right_i
+    for i in range(n):
+        work.correction_i[i] = b[i]
+        for k in range(n):
+            work.balances[i, k] = a[i, k]
+    for k in range(n_rows):
+        b[k] = 0.0
+        for i in range(n):
+            a[k, i] = 0.0
+        for i in range(n):
+            weight = network.balance_ki[k, i]
+            if weight != 0.0:
+                b[k] += weight * work.correction_i[i]
+                for c in range(n):
+                    a[k, c] += weight * work.balances[i, c]
+    for q in range(network.equilibrium_q.size):
+        j = network.equilibrium_q[q]
+        b[n_rows + q] = math.log(work.forward_j[j]) - math.log(work.reverse_j[j])
+        for i in range(n):
+            slope = push_slope(network, rates, j, i) * theta_i[i] if rates.coupling_ik.size else 0.0
+            a[n_rows + q, i] = network.nu_ij[i, j] + slope
+
+
+@njit(cache=True, nogil=True)
+def choose_replaced_rows(network: Network, rates: Rates, theta_i: Floats, constrained: bool, work: Workspace) -> None:
+    """For each site type the balance row that gives way to its conservation row: the most populated one."""
+    n_sites, n = network.site_si.shape
+    for s in range(n_sites):
+        best, chosen = -1.0, -1
+        for k in range(network.balance_ki.shape[0] if constrained else n):
+            share = network.site_in_balance_sk[s, k] if constrained else network.site_si[s, k]
+            taken = share == 0.0
+            for t in range(s):
+                taken = taken or work.replaced_s[t] == k
+            if taken:
+                continue
+            populated = theta_i[k] * rates.density_i[k]
+            if constrained:
+                populated = 0.0
+                for i in range(n):
+                    populated += abs(network.balance_ki[k, i]) * theta_i[i] * rates.density_i[i]
+            if populated > best:
+                best, chosen = populated, k
+        work.replaced_s[s] = chosen
+
+
+@njit(cache=True, nogil=True)
+def conserve(network: Network, theta_i: Floats, work: Workspace) -> None:
+    """Put the conservation of each site type in place of its row."""
+    n_sites, n = network.site_si.shape
+    for s in range(n_sites):
+        row = work.replaced_s[s]
+        total = 0.0
+        for i in range(n):
+            occupied = network.site_si[s, i] * theta_i[i]
+            work.matrix[row, i] = occupied
+            total += occupied
+        work.right_i[row] = 1.0 - total

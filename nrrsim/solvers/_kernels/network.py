@@ -1,0 +1,144 @@
+"""The index arrays that every kernel works on, and the memory that one thread works in."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+BOLD = 0  # modes of pseudo-transient continuation
+CAUTIOUS = 1
+NEWTON = 2
+
+
+class Network(NamedTuple):
+    """A topology as arrays.
+
+    Parameters
+    ----------
+    initial_jm, final_jm : array (j, m)
+        Species of each side, as often as they stand there, then -1.
+    changed_jm, change_jm : array (j, m)
+        Species whose number a step changes, then -1, and by how much.
+    nu_ij, nu_gj : array
+        Stoichiometry of surface species and gases.
+    site_si : array (s, i)
+        Sites of type s that species i occupies.
+    free_s : array (s,)
+        The free site of each type.
+    move_m4 : array (m, 4)
+        Changes of single sites: step, species from, species to, site type.
+    equilibrium_q : array (q,)
+        Steps held at equilibrium.
+    is_held_j : array (j,) of bool
+    balance_ki : array (k, i)
+        Combinations of balances in which no step at equilibrium appears; the identity without such steps.
+    site_in_balance_sk : array (s, k)
+        Share of each balance row in the conservation of a site type.
+    """
+
+    initial_jm: Ints
+    final_jm: Ints
+    changed_jm: Ints
+    change_jm: Floats
+    nu_ij: Floats
+    nu_gj: Floats
+    site_si: Floats
+    free_s: Ints
+    move_m4: Ints
+    equilibrium_q: Ints
+    is_held_j: NDArray[np.bool_]
+    balance_ki: Floats
+    site_in_balance_sk: Floats
+
+
+class Rates(NamedTuple):
+    """Rate constants and what else a condition gives.
+
+    Parameters
+    ----------
+    kf_j, kr_j : array (j,)
+        Constants with pressures in them [1/s].
+    density_i : array (i,)
+        Density of each species' site type over that of the first.
+    coupling_ik : array (i, k)
+        d mu_i/d theta_k over kT, or shape (0, 0) without interactions.
+    share_j : array (j,)
+        Share of the final state's interaction energy felt by the transition state.
+    """
+
+    kf_j: Floats
+    kr_j: Floats
+    density_i: Floats
+    coupling_ik: Floats
+    share_j: Floats
+
+
+class Workspace(NamedTuple):
+    """Memory of one thread, so that the kernels allocate nothing."""
+
+    matrix: Floats
+    right_i: Floats
+    balances: Floats
+    row_scale_i: Floats
+    swap_i: Ints
+    replaced_s: Ints
+    forward_j: Floats
+    reverse_j: Floats
+    chain: Floats
+    local_i: Ints
+    member_i: Ints
+    pi_i: Floats
+    deviation_i: Floats
+    correction_i: Floats
+    saved_i: Floats
+    start_i: Floats
+    size_i: Floats
+    step_j: Floats
+    basis: Floats
+    pivot_b: Ints
+    is_pivot_j: NDArray[np.bool_]
+    order_j: Ints
+    direct_j: Floats
+    net_j: Floats
+    cut_gj: Floats
+
+
+@njit(cache=True, nogil=True)
+def workspace(network: Network) -> Workspace:
+    """Memory for one network."""
+    n, n_steps = network.nu_ij.shape
+    n_sites, n_gases = network.site_si.shape[0], network.nu_gj.shape[0]
+    return Workspace(
+        np.zeros((n, n)),
+        np.zeros(n),
+        np.zeros((n, n)),
+        np.zeros(n),
+        np.zeros(n, dtype=np.int64),
+        np.zeros(n_sites, dtype=np.int64),
+        np.zeros(n_steps),
+        np.zeros(n_steps),
+        np.zeros((n, n)),
+        np.zeros(n, dtype=np.int64),
+        np.zeros(n, dtype=np.int64),
+        np.zeros(n),
+        np.zeros(n),
+        np.zeros(n),
+        np.zeros(n),
+        np.zeros(n),
+        np.zeros(n),
+        np.zeros(n_steps),
+        np.zeros((n, n_steps)),
+        np.zeros(n, dtype=np.int64),
+        np.zeros(n_steps, dtype=np.bool_),
+        np.zeros(n_steps, dtype=np.int64),
+        np.zeros(n_steps),
+        np.zeros(n_steps),
+        np.zeros((n_gases, n_steps)),
+    )
