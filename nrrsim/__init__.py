@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nrrsim.api import diagram as diagram
     from nrrsim.api import load as load
     from nrrsim.api import solve as solve
+    from nrrsim.api import sweep as sweep
     from nrrsim.citations import cite as cite
     from nrrsim.core.conditions import Conditions as Conditions
     from nrrsim.errors import InputError as InputError
@@ -32,6 +33,7 @@ _HOMES = {
     "load": "nrrsim.api",
     "shipped_ids": "nrrsim.io.catalog",
     "solve": "nrrsim.api",
+    "sweep": "nrrsim.api",
 }
 
 __version__ = "0.1.0"
@@ -47,6 +49,7 @@ __all__ = [
     "plot",
     "shipped_ids",
     "solve",
+    "sweep",
 ]
 
 

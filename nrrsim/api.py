@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nrrsim.analysis.band import Alternative, alternatives
 from nrrsim.analysis.diagram import LARGEST_CHEMICAL_STEP, Diagram, free_energy_diagram
@@ -21,6 +23,9 @@ from nrrsim.errors import InputError, nearest
 from nrrsim.io.catalog import load as load_catalyst
 from nrrsim.kinetics.mechanism import Catalyst, Mechanism, SiteModel
 from nrrsim.solvers.solution import Certificate, Solution
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 PRODUCT = "NH3"
 LARGEST_ASSUMED_BARRIER = 5.0  # beyond what any bond in N2 reduction costs [eV]
@@ -223,6 +228,74 @@ def solve(
         warnings=_warnings(found, point, mechanism, conditions, assumed, others, response),
         notes=found.mechanism.notes_of(states),
     )
+
+
+def sweep(
+    catalyst: Catalyst | str | Path,
+    *,
+    T: ArrayLike | None = None,
+    p: Mapping[str, ArrayLike] | None = None,
+    U_RHE: ArrayLike | None = None,
+    U_SHE: ArrayLike | None = None,
+    pH: ArrayLike | None = None,
+    energies: Mapping[str, ArrayLike] | None = None,
+    zip: bool = False,  # noqa: A002 - the name that the contract gives it
+    assume_Ga0: float | None = None,
+    rate_control: bool = True,
+    threads: int | None = None,
+) -> xr.Dataset:
+    """Steady states of many conditions and energies.
+
+    Parameters
+    ----------
+    catalyst : Catalyst, str or Path
+        A catalyst, a shipped id or a file.
+    T, p, U_RHE, U_SHE, pH : number or list
+        As for `solve`; a list is an axis of the result, named "T", "p_N2", "U_RHE", "U_SHE" or "pH".
+    energies : Mapping[str, number or list], optional
+        Energies of species or transition states in place of the file's own, in the form that the file gives
+        (electronic, enthalpy or Gibbs) [eV]; axes "E_N*". BEP transition states follow.
+    zip : bool
+        Whether lists run in parallel, along one dimension "condition", instead of in all combinations.
+    assume_Ga0 : float, optional
+        Barrier at dG = 0 to assume for steps without a published one [eV].
+    rate_control : bool
+        Whether the degree of rate control of every step on the turnover of NH3 is wanted.
+    threads : int, optional
+        All cores without it; the numbers do not depend on it.
+
+    Returns
+    -------
+    xarray.Dataset
+        tof, tof_relative_error, coverages, rates, rate_control, success, status, certificate and iterations; what is
+        not certified is NaN.
+
+    Raises
+    ------
+    MissingEnergyError, InputError
+        As for `solve`.
+
+    Examples
+    --------
+    >>> found = sweep("ru-step", T=[650.0, 700.0], p={"N2": 25, "H2": 75, "NH3": [0.1, 1.0, 5.0]})
+    >>> dict(found.tof.sizes), bool(found.success.all())
+    ({'T': 2, 'p_NH3': 3, 'gas': 3}, True)
+    """
+    from nrrsim.screening.grid import grid
+    from nrrsim.screening.sweep import dataset, sweep_grid
+
+    found = _catalyst(catalyst)
+    assumed = _assumed_barriers(found.mechanism, None if assume_Ga0 is None else [assume_Ga0])
+    mechanism = found.mechanism.with_assumed_barrier(_central(assumed)) if assumed else found.mechanism
+    points = grid(
+        mechanism, found.conditions, T=T, p=p, U_RHE=U_RHE, U_SHE=U_SHE, pH=pH, energies=energies, together=zip
+    )
+    has_product = any(gas_formula(gas) == PRODUCT for gas in mechanism.network.gases)
+    swept = sweep_grid(mechanism, points, gas=PRODUCT if rate_control and has_product else None, threads=threads)
+    said = {"catalyst": found.id, "name": found.name, "tof_unit": _tof_unit(mechanism)}
+    if assumed:
+        said["assumed_barrier"] = f"{_central(assumed):g} eV for {len(found.mechanism.steps_without_law)} steps"
+    return dataset(swept, attributes=said | {"caveats": "\n".join(found.caveats_of(set(mechanism.network.species)))})
 
 
 def inventory(catalyst: Catalyst | str | Path) -> Inventory:

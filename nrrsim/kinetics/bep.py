@@ -81,6 +81,20 @@ class BepTransitionState:
         return np.asarray(total)
 
 
+def shift_of(name: str, thermo: Thermo, shifts: Mapping[str, FloatArray]) -> FloatArray | float:
+    """What is added to a state's own energy [eV], shape (c,): a BEP transition state follows its states."""
+    shift: FloatArray | float = shifts.get(name, 0.0)
+    inner = thermo
+    while isinstance(inner, Corrected):
+        inner = inner.thermo
+    if isinstance(inner, BepTransitionState):
+        for state, nu in inner.reference.stoichiometry.items():
+            shift = shift + inner.slope * nu * shifts.get(state, 0.0)
+        for state, n in inner.reference.reactants.items():
+            shift = shift + n * shifts.get(state, 0.0)
+    return shift
+
+
 def own_energy(thermo: Thermo) -> float:
     """The energy a source gives for a state, without what nrrsim adds to it [eV]."""
     match thermo:

@@ -7,7 +7,7 @@ enters, since charge is balanced in every step.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from nrrsim.core.conditions import Conditions
 from nrrsim.core.species import ELECTRON, PROTON, Phase
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.errors import InputError, MissingEnergyError
+from nrrsim.kinetics.bep import shift_of
 from nrrsim.kinetics.mechanism import Mechanism
 from nrrsim.thermo.protocol import Thermo
 
@@ -35,12 +36,15 @@ class ConditionArrays:
     U_RHE : array (c,) or None
         [V]
     pH : array (c,) or None
+    shifts : Mapping[str, array (c,)]
+        What is added to the energies of states, by name [eV].
     """
 
     T: Array
     p: Mapping[str, Array]
     U_RHE: Array | None
     pH: Array | None
+    shifts: Mapping[str, Array] = field(default_factory=dict)
 
     @classmethod
     def of(cls, conditions: Sequence[Conditions]) -> ConditionArrays:
@@ -155,9 +159,10 @@ class StateEnergies:
                 remedy=f"compute it and add '{name}: {{energy: ... eV, frequencies: ...}}' under species.",
             )
         try:
-            return np.asarray(getattr(thermo, function)(self._conditions.T), dtype=np.float64)
+            own = np.asarray(getattr(thermo, function)(self._conditions.T), dtype=np.float64)
         except InputError as error:
             raise error.at(name) from error
+        return own + shift_of(name, thermo, self._conditions.shifts)
 
     def _is_free_site(self, name: str) -> bool:
         species = self._mechanism.network.species.get(name)

@@ -119,7 +119,7 @@ class CycleMismatch:
     c: Array
 
 
-def rate_inputs(mechanism: Mechanism, conditions: Sequence[Conditions]) -> RateInputs:
+def rate_inputs(mechanism: Mechanism, conditions: Sequence[Conditions] | ConditionArrays) -> RateInputs:
     """Rate constants of all steps at all conditions.
 
     Raises
@@ -127,7 +127,7 @@ def rate_inputs(mechanism: Mechanism, conditions: Sequence[Conditions]) -> RateI
     InputError
         If a pressure or potential is missing, or a step has no law (the message says how a band may be had).
     """
-    arrays = ConditionArrays.of(conditions)
+    arrays = conditions if isinstance(conditions, ConditionArrays) else ConditionArrays.of(conditions)
     _check_pressures(mechanism, arrays)
     _check_laws(mechanism)
     _check_held_pressures(mechanism, arrays)

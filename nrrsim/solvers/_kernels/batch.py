@@ -9,13 +9,17 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nrrsim.solvers._kernels.certificate import CERTIFIED, correction
+from nrrsim.solvers._kernels.chain import fold
+from nrrsim.solvers._kernels.equations import linear_system, one_way_rates
 from nrrsim.solvers._kernels.flux import ROUNDING, busiest_basis, net_rates, still_busiest, turnovers
+from nrrsim.solvers._kernels.linear import factorise
 from nrrsim.solvers._kernels.network import NEWTON, Floats, Ints, Network, Rates, Workspace, workspace
 from nrrsim.solvers._kernels.refined import precise, refined, refined_state
 from nrrsim.solvers._kernels.response import rate_control
 from nrrsim.solvers._kernels.starts import nearly_clean
-from nrrsim.solvers._kernels.steady import DOUBLE_DOUBLE, NONE, steady_state
+from nrrsim.solvers._kernels.steady import COLD, DOUBLE_DOUBLE, NONE, steady_state
 
+EPSILON = 2.220446049250313e-16
 REFINED_ROUNDING = 1e-27  # of the net rates in double-double arithmetic, over one-way rates
 
 
@@ -172,6 +176,48 @@ def solve_chain(
         if gas < 0 or not answers.control_cj.shape[0]:
             continue
         if known and answers.tof_cg[c, gas] != 0.0:
+            rate_control(network, rates, theta, work.cut_gj[gas], answers.tof_cg[c, gas], work, answers.control_cj[c])
+        else:
+            answers.control_cj[c] = np.nan
+
+
+@njit(cache=True, nogil=True)
+def solve_isolated_chain(network: Network, ln_kf_cj: Floats, ln_kr_cj: Floats, gas: int, answers: Answers) -> None:
+    """Isolated sites at one condition after the other: populations by elimination, exact to rounding.
+
+    A chain that is not irreducible is left without an answer (NONE): which closed class it ends in is not asked here.
+    """
+    n, n_steps = network.nu_ij.shape
+    work = workspace(network)
+    theta, kf, kr = np.zeros(n), np.zeros(n_steps), np.zeros(n_steps)
+    rates = Rates(kf, kr, np.ones(n), np.zeros((0, 0)), np.zeros(n_steps))
+    basis_size = -1
+    for c in range(ln_kf_cj.shape[0]):
+        work.chain[:] = 0.0
+        for j in range(n_steps):
+            kf[j], kr[j] = np.exp(ln_kf_cj[c, j]), np.exp(ln_kr_cj[c, j])
+        for m in range(network.move_m4.shape[0]):
+            j, a, b = network.move_m4[m, 0], network.move_m4[m, 1], network.move_m4[m, 2]
+            work.chain[a, b] += kf[j]
+            work.chain[b, a] += kr[j]
+        if not (fold(work.chain, n, theta) and _positive(theta)):
+            answers.rung_c[c], answers.error_c[c] = NONE, np.inf
+            answers.tof_cg[c], answers.tof_error_cg[c] = np.nan, np.inf
+            continue
+        error = 4 * n * EPSILON
+        answers.rung_c[c], answers.error_c[c], answers.theta_ci[c] = COLD, error, theta
+        one_way_rates(network, rates, theta, work.forward_j, work.reverse_j)
+        for j in range(n_steps):
+            work.direct_j[j] = work.forward_j[j] - work.reverse_j[j]
+        basis_size = _fluxes(
+            network, ROUNDING + 2.0 * error, basis_size, work, answers.tof_cg[c], answers.tof_error_cg[c]
+        )
+        if answers.net_cj.shape[0]:
+            answers.net_cj[c] = work.net_j
+        if gas < 0 or not answers.control_cj.shape[0]:
+            continue
+        linear_system(network, rates, theta, 0.0, True, work)
+        if answers.tof_cg[c, gas] != 0.0 and factorise(work.matrix, work.row_scale_i, work.swap_i):
             rate_control(network, rates, theta, work.cut_gj[gas], answers.tof_cg[c, gas], work, answers.control_cj[c])
         else:
             answers.control_cj[c] = np.nan
