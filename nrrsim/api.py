@@ -21,6 +21,7 @@ from nrrsim.core.conditions import Conditions
 from nrrsim.core.species import gas_formula
 from nrrsim.errors import InputError, nearest
 from nrrsim.io.catalog import load as load_catalyst
+from nrrsim.kinetics.checks import NO_CYCLE, turns_over
 from nrrsim.kinetics.mechanism import Catalyst, Mechanism, SiteModel
 from nrrsim.solvers.solution import Certificate, Solution
 
@@ -290,6 +291,8 @@ def sweep(
     points = grid(
         mechanism, found.conditions, T=T, p=p, U_RHE=U_RHE, U_SHE=U_SHE, pH=pH, energies=energies, together=zip
     )
+    if not turns_over(mechanism.network):
+        raise InputError(NO_CYCLE, where="sweep", remedy="add the steps that lead back to the free site.")
     has_product = any(gas_formula(gas) == PRODUCT for gas in mechanism.network.gases)
     swept = sweep_grid(mechanism, points, gas=PRODUCT if rate_control and has_product else None, threads=threads)
     said = {"catalyst": found.id, "name": found.name, "tof_unit": _tof_unit(mechanism)}
@@ -304,7 +307,7 @@ def inventory(catalyst: Catalyst | str | Path) -> Inventory:
 
 
 def _has_product(point: OperatingPoint) -> bool:
-    return point.solution.success and PRODUCT in point.solution.topology.gases
+    return point.solution.success and PRODUCT in point.solution.tof
 
 
 def _catalyst(catalyst: Catalyst | str | Path) -> Catalyst:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 
 from nrrsim.core.conditions import Conditions
 from nrrsim.errors import InputError
+from nrrsim.kinetics.checks import NO_CYCLE, turns_over
 from nrrsim.kinetics.mechanism import Mechanism, SiteModel
 from nrrsim.kinetics.rate_constants import RateInputs, rate_inputs
 from nrrsim.solvers.isolated import isolated_state
@@ -46,7 +48,10 @@ def operate(mechanism: Mechanism, conditions: Conditions) -> OperatingPoint:
     topology = compile_topology(mechanism.network, inputs.equilibrium_j, site_types=mechanism.site_types)
     problem = _problem(topology, inputs)
     solve = isolated_state if mechanism.site_model is SiteModel.ISOLATED else steady_state
-    return OperatingPoint(inputs, problem, solve(problem))
+    solution = solve(problem)
+    if not turns_over(mechanism.network):
+        solution = dataclasses.replace(solution, tof={}, status=f"{solution.status} {NO_CYCLE}")
+    return OperatingPoint(inputs, problem, solution)
 
 
 def _problem(topology: Topology, inputs: RateInputs) -> SteadyProblem:

@@ -81,9 +81,9 @@ def _payload(result: SolveResult) -> dict[str, Any]:
 def _print(result: SolveResult) -> None:
     typer.echo(f"{result.catalyst}: {result.name}; {output.conditions_text(result.conditions)}")
     typer.echo(f"status: {result.status}")
-    typer.echo(
-        f"turnover [{result.tof_unit}]: " + ", ".join(f"{gas} {value:+.4g}" for gas, value in result.tof.items())
-    )
+    if result.tof:
+        listed = ", ".join(f"{gas} {value:+.4g}" for gas, value in result.tof.items())
+        typer.echo(f"turnover [{result.tof_unit}]: {listed}")
     if result.tof_band is not None:
         low, high = result.tof_band
         typer.echo(f"band of the NH3 turnover: {low:.4g} to {high:.4g}")

@@ -15,6 +15,7 @@ from nrrsim.core.conditions import Conditions
 from nrrsim.core.species import ELECTRON, Phase, gas_formula
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.errors import InputError, MissingEnergyError
+from nrrsim.kinetics.checks import check_constants, check_laws, check_pressures
 from nrrsim.kinetics.energies import Array, ConditionArrays, StateEnergies, StepEnergies
 from nrrsim.kinetics.mechanism import Mechanism, SiteModel
 from nrrsim.kinetics.rate_laws import (
@@ -128,9 +129,8 @@ def rate_inputs(mechanism: Mechanism, conditions: Sequence[Conditions] | Conditi
         If a pressure or potential is missing, or a step has no law (the message says how a band may be had).
     """
     arrays = conditions if isinstance(conditions, ConditionArrays) else ConditionArrays.of(conditions)
-    _check_pressures(mechanism, arrays)
-    _check_laws(mechanism)
-    _check_held_pressures(mechanism, arrays)
+    check_laws(mechanism)
+    check_pressures(mechanism, arrays)
     check_closure(mechanism, arrays)
     constants = closed_constants(mechanism, arrays)
     weights = _step_weights(mechanism)
@@ -141,9 +141,11 @@ def rate_inputs(mechanism: Mechanism, conditions: Sequence[Conditions] | Conditi
         back = base - k.ln_K
         forward.append(base if k.at_pressure else _with_pressure(base, step.reactants, mechanism, arrays))
         reverse.append(_with_published_pressure(back, k, step, mechanism, arrays))
+    ln_kf, ln_kr = (np.stack([k.value for k in constants_j], axis=-1) for constants_j in (forward, reverse))
+    check_constants(mechanism, ln_kf, ln_kr)
     return RateInputs(
-        ln_kf_cj=np.stack([k.value for k in forward], axis=-1),
-        ln_kr_cj=np.stack([k.value for k in reverse], axis=-1),
+        ln_kf_cj=ln_kf,
+        ln_kr_cj=ln_kr,
         dT_ln_kf_cj=_stack_derivatives(forward),
         dT_ln_kr_cj=_stack_derivatives(reverse),
         equilibrium_j=np.array([isinstance(mechanism.rates[s.id], Equilibrium) for s in mechanism.network.steps]),
@@ -466,45 +468,6 @@ def _stack_derivatives(constants: list[LogConstant]) -> Array | None:
     if any(k.dT is None for k in constants):
         return None
     return np.stack([k.dT for k in constants if k.dT is not None], axis=-1)
-
-
-def _check_pressures(mechanism: Mechanism, arrays: ConditionArrays) -> None:
-    used = [
-        gas_formula(gas)
-        for gas in mechanism.network.gases
-        if any(gas in s.stoichiometry for s in mechanism.network.steps)
-    ]
-    for gas in used:
-        if gas not in arrays.p:
-            raise InputError(
-                f"no pressure of {gas} is given.",
-                where="conditions",
-                remedy=f"give 'p: {{{gas}: ... bar}}' (--p {gas}=...); 0 is allowed.",
-            )
-
-
-def _check_held_pressures(mechanism: Mechanism, arrays: ConditionArrays) -> None:
-    for step in mechanism.network.steps:
-        if not isinstance(mechanism.rates[step.id], Equilibrium):
-            continue
-        for name in step.stoichiometry:
-            if mechanism.network.species[name].phase is Phase.GAS and np.any(arrays.p[gas_formula(name)] == 0):
-                raise InputError(
-                    f"'{step.equation}' is held at equilibrium with {gas_formula(name)} at zero pressure.",
-                    where="conditions",
-                    remedy=f"give {gas_formula(name)} a small positive pressure, or the step a rate.",
-                )
-
-
-def _check_laws(mechanism: Mechanism) -> None:
-    without = [step.equation for step in mechanism.steps_without_law]
-    if without:
-        raise MissingEnergyError(
-            f"a TOF needs barriers, and none is published for {len(without)} steps: {'; '.join(without[:3])}"
-            f"{' ...' if len(without) > 3 else ''}.",
-            remedy="compute transition states and add them, or assume a range to get a band: "
-            "'assume: {Ga0: [0.4 eV, 0.8 eV]}' in the file, or --assume-Ga0 0.4 --assume-Ga0 0.8.",
-        )
 
 
 def _check_published_pressures(step: ElementaryStep, law: PublishedConstants, arrays: ConditionArrays) -> None:

@@ -156,10 +156,12 @@ def test_what_is_implied_barrierless_breaks_no_bond_but_h_h():
 def test_zero_pressures_have_sentences_or_answers(read):
     with pytest.raises(nrrsim.InputError, match="held at equilibrium with NH3 at zero pressure"):
         nrrsim.solve("ru-dahl2000", p={"NH3": 0.0})
-    empty = nrrsim.solve("ru-step", p={"N2": 0.0, "H2": 0.0, "NH3": 0.0})
-    assert empty.success
-    assert empty.coverages["*"] == 1.0
-    assert set(empty.tof.values()) == {0.0}
+    with pytest.raises(nrrsim.InputError, match="are all zero"):
+        nrrsim.solve("ru-step", p={"N2": 0.0, "H2": 0.0, "NH3": 0.0})
+    idle = nrrsim.solve("ru-step", p={"N2": 0.0, "H2": 75.0, "NH3": 0.0})
+    assert idle.success
+    assert idle.coverages["N*"] == 0.0
+    assert set(idle.tof.values()) == {0.0}
 
 
 TWO_TYPES = """
