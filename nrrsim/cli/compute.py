@@ -63,6 +63,12 @@ def compute(
     ] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Compute what failed once more.")] = False,
     collect: Annotated[bool, typer.Option("--collect", help="Compute nothing: show what the store holds.")] = False,
+    archive: Annotated[
+        Path | None, typer.Option("--archive", help="Write the store's records as files, and stop.", metavar="FOLDER")
+    ] = None,
+    restore: Annotated[
+        Path | None, typer.Option("--restore", help="Add the records of such files to the store.", metavar="FOLDER")
+    ] = None,
     status: Annotated[bool, typer.Option("--status", help="Show the whole store and who works on it.")] = False,
     engines: Annotated[bool, typer.Option("--engines", help="List the named settings.")] = False,
     json: options.Json = False,
@@ -70,6 +76,11 @@ def compute(
     """Compute the energies of a site's states; what the store holds is not computed again."""
     if engines:
         _print_engines(json=json)
+        return
+    if restore is not None:
+        _restore(restore, store)
+    if archive is not None:
+        _archive(store, archive)
         return
     if status:
         _print_status(store, json=json)
@@ -86,6 +97,22 @@ def compute(
         output.print_json(_payload(found, written))
     if not found.complete:
         raise typer.Exit(NOT_ALL)
+
+
+def _archive(location: str, folder: Path) -> None:
+    from nrrsim.dft.archive import archive
+    from nrrsim.dft.store import Store
+
+    typer.echo(f"wrote {len(archive(Store(location), folder))} records to {folder}", err=True)
+
+
+def _restore(folder: Path, location: str) -> None:
+    from nrrsim.dft.archive import restore
+    from nrrsim.dft.store import Store
+
+    if not folder.is_dir():
+        raise InputError(f"there is no folder '{folder}'.", where="--restore", remedy="name one that --archive wrote.")
+    typer.echo(f"{folder}: {restore(folder, Store(location))} records are in the store", err=True)
 
 
 def _plan(
