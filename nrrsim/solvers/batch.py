@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nrrsim.solvers._kernels.batch import Answers, solve_chain, solve_isolated_chain
-from nrrsim.solvers._kernels.steady import DOUBLE_DOUBLE, NONE
+from nrrsim.solvers._kernels.batch import solve_chain, solve_isolated_chain
+from nrrsim.solvers._kernels.certificate import CERTIFIED
+from nrrsim.solvers._kernels.network import DOUBLE_DOUBLE, NONE, Answers
+from nrrsim.solvers._kernels.refined import refine_rows
 from nrrsim.solvers.isolated import isolated_state
 from nrrsim.solvers.problem import SteadyProblem
 from nrrsim.solvers.reach import reachable_species, restricted
@@ -178,6 +180,9 @@ def _kernel_answers(equations: Equations, rows: NDArray[np.int64], gas: str | No
     chosen = np.zeros((0, 0, 0)) if coupling is None else np.ascontiguousarray(coupling[rows])
     density_i = equations.density_s[np.argmax(t.site_si > 0, axis=0)]
     solve_chain(t.arrays, ln_kf, ln_kr, density_i, chosen, equations.share_j, index, warm, found)
+    unsure = np.flatnonzero((found.rung_c == NONE) | (np.max(found.tof_error_cg, axis=1, initial=0.0) > CERTIFIED))
+    if unsure.size and t.equilibrium_q.size == 0:
+        refine_rows(t.arrays, ln_kf, ln_kr, density_i, chosen, equations.share_j, index, unsure, found)
     return found
 
 

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from nrrsim.solvers._kernels import starts
 from nrrsim.solvers._kernels.batch import solve_one
+from nrrsim.solvers._kernels.certificate import CERTIFIED as CERTIFIED_ERROR
 from nrrsim.solvers._kernels.certificate import certified
-from nrrsim.solvers._kernels.network import workspace
-from nrrsim.solvers._kernels.steady import DOUBLE_DOUBLE, NONE
+from nrrsim.solvers._kernels.network import DOUBLE_DOUBLE, NONE, workspace
+from nrrsim.solvers._kernels.refined import refine_one
 from nrrsim.solvers.flux import assembled, with_rates
 from nrrsim.solvers.problem import SteadyProblem
 from nrrsim.solvers.reach import reachable_species, restricted
@@ -45,12 +46,19 @@ def steady_state(problem: SteadyProblem, *, start_i: Floats | None = None) -> So
     t, work = problem.topology, workspace(problem.topology.arrays)
     theta = nearly_clean(t) if start_i is None else np.array(start_i, dtype=float)
     tof, tof_error = np.zeros(len(t.gases)), np.zeros(len(t.gases))
-    rung, spent, error, _ = solve_one(
-        t.arrays, problem.rates, problem.ln_kf_j, problem.ln_kr_j, theta, start_i is not None, -1, work, tof, tof_error
-    )
+    rates, arithmetic = problem.rates, "double"
+    rung, spent, error, _ = solve_one(t.arrays, rates, theta, start_i is not None, -1, work, tof, tof_error)
+    if t.equilibrium_q.size == 0 and (rung == NONE or np.max(tof_error) > CERTIFIED_ERROR):
+        sharper, more = refine_one(
+            t.arrays, rates, problem.ln_kf_j, problem.ln_kr_j, theta, rung != NONE, work, tof, tof_error
+        )
+        spent += more
+        if np.isfinite(sharper):
+            rung, error, arithmetic = DOUBLE_DOUBLE, min(error, sharper), "double-double"
+        elif rung != NONE:  # the attempt has used the workspace
+            rung, _, error, _ = solve_one(t.arrays, rates, theta, True, -1, work, tof, tof_error)
     if rung == NONE:
         return _in_multiple_precision(problem, theta, spent)
-    arithmetic = "double-double" if rung == DOUBLE_DOUBLE else "double"
     return assembled(problem, theta, work, tof, tof_error, error, True, CERTIFIED, spent, arithmetic)
 
 

@@ -2,10 +2,10 @@
 
 Two estimates of the error are at hand, each of them a Newton correction as well.
 
-*By the balances.* u = M^-1 f(theta), from net rates that enter all balances alike: rounding of a rate acts as if its
-constant were a little different, and the answer is off by no more than its response to that. This holds as long as the
-factors of M are right, which the sum of sizes |M^-1| |M| tells: rates in one row that differ by more than 1e12
-spoil it.
+*By the balances.* u = M^-1 f(theta), from net rates that enter all balances alike, their sums without rounding: that of
+a rate acts as if its constant were a little different, and the answer is off by no more than its response to that. This
+holds as long as the factors of M are right, which the sum of sizes |M^-1| |M| tells: rates in one row that differ by
+more than 1e12 spoil it.
 
 *By the chain.* At the steady state the stationary vector pi of the generator frozen at theta equals theta. It is found
 without subtraction, whatever the magnitudes, so that G (ln pi - ln theta), G = (I - d ln pi/d ln theta)^-1, is the

@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nrrsim.solvers._kernels.double_double import two_sum
 from nrrsim.solvers._kernels.network import Network, Rates, Workspace
 
 Floats = NDArray[np.float64]
@@ -98,24 +99,30 @@ def linear_system(
 def _balances(
     network: Network, rates: Rates, theta_i: Floats, inverse_dt: float, constrained: bool, work: Workspace
 ) -> None:
+    """Balances summed without rounding: a large flux passing through several species leaves the same in each of them.
+
+    Rounding of a rate is alike in all balances that it enters; rounding of their sums would not be.
+    """
     n = theta_i.size
     n_steps, n_slots = network.initial_jm.shape
-    a, b = work.matrix, work.right_i
+    a, b, low = work.matrix, work.right_i, work.low_i
     for i in range(n):
         for k in range(n):
             a[i, k] = 0.0
         a[i, i] = theta_i[i] * rates.density_i[i] * inverse_dt
-        b[i] = 0.0
+        b[i] = low[i] = 0.0
     for j in range(n_steps):
         if constrained and network.is_held_j[j]:
             continue
         forward, reverse = work.forward_j[j], work.reverse_j[j]
+        net, rest = two_sum(forward, -reverse)
         for c in range(network.changed_jm.shape[1]):
             row = network.changed_jm[j, c]
             if row < 0:
                 break
             ahead, back = network.change_jm[j, c] * forward, network.change_jm[j, c] * reverse
-            b[row] += network.change_jm[j, c] * (forward - reverse)
+            b[row], lost = two_sum(b[row], network.change_jm[j, c] * net)
+            low[row] += lost + network.change_jm[j, c] * rest
             for m in range(n_slots):
                 if network.initial_jm[j, m] < 0:
                     break
@@ -128,6 +135,8 @@ def _balances(
                 gain = rates.share_j[j] * ahead + (1.0 - rates.share_j[j]) * back
                 for i in range(n):
                     a[row, i] += gain * push_slope(network, rates, j, i) * theta_i[i]
+    for i in range(n):
+        b[i] += low[i]
 
 
 @njit(cache=True, nogil=True)

@@ -109,3 +109,16 @@ def turnovers(network: Network, share: float, size: int, work: Workspace, tof_g:
         tof_g[g] = total
         uncertainty = gross * share
         error_g[g] = uncertainty / abs(total) if total != 0.0 else (0.0 if gross == 0.0 else np.inf)
+
+
+@njit(cache=True, nogil=True)
+def fluxes(network: Network, share: float, basis_size: int, work: Workspace, tof_g: Floats, tof_error_g: Floats) -> int:
+    """Net rates and turnovers from the rates in the workspace; the size of the flux basis."""
+    traffic_j = work.step_j
+    for j in range(traffic_j.size):
+        traffic_j[j] = np.inf if network.is_held_j[j] else work.forward_j[j] + work.reverse_j[j]
+    if basis_size < 0 or not still_busiest(traffic_j, basis_size, work):
+        basis_size = busiest_basis(network, traffic_j, work)
+    net_rates(basis_size, work)
+    turnovers(network, share, basis_size, work, tof_g, tof_error_g)
+    return basis_size

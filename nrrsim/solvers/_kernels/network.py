@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+WARM, COLD, CAREFUL, EVEN, DOUBLE_DOUBLE, NONE = 1, 2, 3, 4, 5, 0  # rungs of the ladder; NONE is no certified answer
 BOLD = 0  # modes of pseudo-transient continuation
 CAUTIOUS = 1
 NEWTON = 2
@@ -80,11 +81,40 @@ class Rates(NamedTuple):
     share_j: Floats
 
 
+class Answers(NamedTuple):
+    """What the steady states of c conditions are; arrays of no rows are not filled.
+
+    Parameters
+    ----------
+    theta_ci : array (c, i)
+    tof_cg, tof_error_cg : array (c, g)
+        Net production of each gas [1/s per site of the first type] and its relative error.
+    net_cj : array (c, j) or (0, j)
+    control_cj : array (c, j) or (0, j)
+        Degree of rate control on the chosen gas.
+    error_c : array (c,)
+        Bound on the largest relative error of a coverage; infinite without a certificate.
+    rung_c : array (c,)
+        Of the ladder; NONE where no attempt was certified.
+    iterations_c : array (c,)
+    """
+
+    theta_ci: Floats
+    tof_cg: Floats
+    tof_error_cg: Floats
+    net_cj: Floats
+    control_cj: Floats
+    error_c: Floats
+    rung_c: NDArray[np.int8]
+    iterations_c: Ints
+
+
 class Workspace(NamedTuple):
     """Memory of one thread, so that the kernels allocate nothing."""
 
     matrix: Floats
     right_i: Floats
+    low_i: Floats
     balances: Floats
     row_scale_i: Floats
     swap_i: Ints
@@ -117,6 +147,7 @@ def workspace(network: Network) -> Workspace:
     n_sites, n_gases = network.site_si.shape[0], network.nu_gj.shape[0]
     return Workspace(
         np.zeros((n, n)),
+        np.zeros(n),
         np.zeros(n),
         np.zeros((n, n)),
         np.zeros(n),

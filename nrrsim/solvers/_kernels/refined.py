@@ -16,12 +16,27 @@ from numpy.typing import NDArray
 from nrrsim.solvers._kernels.certificate import CERTIFIED, norms
 from nrrsim.solvers._kernels.double_double import ROUNDING, add, divide, exponential, multiply
 from nrrsim.solvers._kernels.equations import choose_replaced_rows
-from nrrsim.solvers._kernels.network import BOLD, CAUTIOUS, NEWTON, Network, Rates, Workspace
+from nrrsim.solvers._kernels.flux import fluxes
+from nrrsim.solvers._kernels.network import (
+    BOLD,
+    CAUTIOUS,
+    DOUBLE_DOUBLE,
+    NEWTON,
+    NONE,
+    Answers,
+    Ints,
+    Network,
+    Rates,
+    Workspace,
+    workspace,
+)
+from nrrsim.solvers._kernels.response import rate_control
 from nrrsim.solvers._kernels.starts import evenly_covered, nearly_clean
 
 Floats = NDArray[np.float64]
 
 REFINED = 1e-20  # relative change of a Newton step that ends the iteration
+REFINED_ROUNDING = 1e-27  # of net rates, over one-way rates
 _UNTRUSTED = 1e-3  # rounding times |M^-1| |M| from which on the factors prove nothing
 _LARGEST_DECAY = 0.999  # share of a coverage that one iteration may take away
 _NEWTON_ITERATIONS, _BOLD_ITERATIONS, _CAREFUL_ITERATIONS = 30, 150, 400
@@ -316,3 +331,75 @@ def _solve(a: Floats, work: Workspace, b: Floats) -> None:
             p, p_lo = multiply(-a[r, i, 0], -a[r, i, 1], b[i, 0], b[i, 1])
             _accumulate(b[r], p, p_lo)
         b[r, 0], b[r, 1] = divide(b[r, 0], b[r, 1], a[r, r, 0], a[r, r, 1])
+
+
+@njit(cache=True, nogil=True)
+def refine_one(
+    network: Network,
+    rates: Rates,
+    ln_kf_j: Floats,
+    ln_kr_j: Floats,
+    theta_i: Floats,
+    certified: bool,
+    work: Workspace,
+    tof_g: Floats,
+    tof_error_g: Floats,
+) -> tuple[float, int]:
+    """One condition that double precision leaves without a certificate, or with an uncertain turnover.
+
+    In the second case (`certified`) the coverages are known, and Newton steps from them refine the net rates.
+    Coverages, turnovers and their errors are replaced where it succeeds; the workspace then holds rates and factors.
+    Returns the bound on the coverages, infinite without success, and the iterations.
+    """
+    numbers = precise(network, ln_kf_j, ln_kr_j, theta_i)
+    if certified:
+        error, spent = refined(network, rates, numbers, NEWTON, _NEWTON_ITERATIONS, work)
+    else:
+        if not (np.min(theta_i) > 0.0 and np.max(theta_i) < np.inf):
+            nearly_clean(network, theta_i)
+            numbers.theta_i2[:, 0] = theta_i
+        error, spent = refined_state(network, rates, numbers, theta_i, work)
+    if error < np.inf:
+        theta_i[:] = numbers.theta_i2[:, 0]
+        fluxes(network, REFINED_ROUNDING, -1, work, tof_g, tof_error_g)
+    return error, spent
+
+
+@njit(cache=True, nogil=True)
+def refine_rows(
+    network: Network,
+    ln_kf_cj: Floats,
+    ln_kr_cj: Floats,
+    density_i: Floats,
+    coupling_cik: Floats,
+    share_j: Floats,
+    gas: int,
+    rows: Ints,
+    answers: Answers,
+) -> None:
+    """`refine_one` for some of the conditions that `solve_chain` has been through."""
+    n, n_steps = network.nu_ij.shape
+    work = workspace(network)
+    theta, kf, kr = np.zeros(n), np.zeros(n_steps), np.zeros(n_steps)
+    uncoupled = np.zeros((0, 0))
+    for c in rows:
+        for j in range(n_steps):
+            kf[j], kr[j] = np.exp(ln_kf_cj[c, j]), np.exp(ln_kr_cj[c, j])
+        rates = Rates(kf, kr, density_i, coupling_cik[c] if coupling_cik.shape[0] else uncoupled, share_j)
+        theta[:] = answers.theta_ci[c]
+        certified = answers.rung_c[c] != NONE
+        error, iterations = refine_one(
+            network, rates, ln_kf_cj[c], ln_kr_cj[c], theta, certified, work, answers.tof_cg[c], answers.tof_error_cg[c]
+        )
+        answers.iterations_c[c] += iterations
+        if not error < np.inf:
+            continue
+        answers.theta_ci[c], answers.error_c[c], answers.rung_c[c] = theta, error, DOUBLE_DOUBLE
+        if answers.net_cj.shape[0]:
+            answers.net_cj[c] = work.net_j
+        if gas < 0 or not answers.control_cj.shape[0]:
+            continue
+        if answers.tof_cg[c, gas] != 0.0:
+            rate_control(network, rates, theta, work.cut_gj[gas], answers.tof_cg[c, gas], work, answers.control_cj[c])
+        else:
+            answers.control_cj[c] = np.nan

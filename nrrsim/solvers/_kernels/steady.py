@@ -12,7 +12,18 @@ from numpy.typing import NDArray
 
 from nrrsim.solvers._kernels.certificate import CERTIFIED, apply_logarithmic, certified, solved
 from nrrsim.solvers._kernels.equations import linear_system, one_way_rates
-from nrrsim.solvers._kernels.network import BOLD, CAUTIOUS, NEWTON, Network, Rates, Workspace
+from nrrsim.solvers._kernels.network import (
+    BOLD,
+    CAUTIOUS,
+    COLD,
+    EVEN,
+    NEWTON,
+    NONE,
+    WARM,
+    Network,
+    Rates,
+    Workspace,
+)
 from nrrsim.solvers._kernels.starts import evenly_covered, nearly_clean
 
 Floats = NDArray[np.float64]
@@ -21,7 +32,6 @@ CONVERGED = 0
 ITERATIONS_SPENT = 1
 SINGULAR = 2
 
-WARM, COLD, CAREFUL, EVEN, DOUBLE_DOUBLE, NONE = 1, 2, 3, 4, 5, 0  # rungs; NONE is no certified answer
 
 _STOP = 1e-5  # relative change of a Newton step that ends the iteration: the next one would be its square
 _LARGEST_DECAY = 0.999  # share of a coverage that one iteration may take away

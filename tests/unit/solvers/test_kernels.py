@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from nrrsim.solvers._kernels import double_double as dd
-from nrrsim.solvers._kernels.batch import Answers, solve_chain
+from nrrsim.solvers._kernels.batch import solve_chain
 from nrrsim.solvers._kernels.certificate import correction, gain, norms, row_sizes, solved
 from nrrsim.solvers._kernels.equations import linear_system, one_way_rates, rate_gradient
 from nrrsim.solvers._kernels.flux import busiest_basis, net_rates, turnovers
 from nrrsim.solvers._kernels.linear import factorise, solve, solve_transposed
-from nrrsim.solvers._kernels.network import workspace
+from nrrsim.solvers._kernels.network import Answers, workspace
 from nrrsim.solvers._kernels.refined import precise, refined_state
 from nrrsim.solvers.steady import steady_state
 
