@@ -16,7 +16,7 @@ from nrrsim.solvers._kernels.steady import steady_state
 EPSILON = 2.220446049250313e-16
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def solve_one(
     network: Network,
     rates: Rates,
@@ -42,12 +42,12 @@ def solve_one(
     return rung, spent, error, fluxes(network, ROUNDING + 2.0 * error, basis_size, work, tof_g, tof_error_g)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _positive(theta_i: Floats) -> bool:
     return bool(np.min(theta_i) > 0.0 and np.max(theta_i) < np.inf)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def solve_chain(
     network: Network,
     ln_kf_cj: Floats,
@@ -101,7 +101,7 @@ def solve_chain(
             answers.control_cj[c] = np.nan
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def solve_isolated_chain(network: Network, ln_kf_cj: Floats, ln_kr_cj: Floats, gas: int, answers: Answers) -> None:
     """Isolated sites at one condition after the other: populations by elimination, exact to rounding.
 

@@ -39,7 +39,7 @@ _LARGEST_LOG_STEP = 3.0  # of ln theta in one correction
 _HELD_TRAFFIC = 1e30  # of a step at equilibrium in the frozen generator, over the fastest other rate
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def certified(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> tuple[float, int]:
     """Correct coverages until they are certified; the error bound, and how many corrections it took.
 
@@ -52,7 +52,7 @@ def certified(network: Network, rates: Rates, theta_i: Floats, work: Workspace) 
     return error, first + second
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def by_balances(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> tuple[float, int]:
     """Newton corrections from the balances, and the bound they leave; coverages are kept where it does not certify."""
     start_i = work.start_i
@@ -76,7 +76,7 @@ def by_balances(network: Network, rates: Rates, theta_i: Floats, work: Workspace
     return np.inf, _CORRECTIONS
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def row_sizes(work: Workspace) -> None:
     """Sum of sizes of each row of the matrix."""
     n = work.right_i.size
@@ -87,7 +87,7 @@ def row_sizes(work: Workspace) -> None:
         work.size_i[r] = total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def norms(network: Network, work: Workspace) -> tuple[float, float]:
     """Norms of |M^-1| |M| and of the response M^-1 W nu (r+ + r-) to each step, from the factors in the workspace.
 
@@ -113,7 +113,7 @@ def norms(network: Network, work: Workspace) -> tuple[float, float]:
     return trust, _largest_response(network, work)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _largest_response(network: Network, work: Workspace) -> float:
     """Norm of M^-1 W nu (r+ + r-), M^-T of the uniform vector standing in the workspace's correction."""
     n_steps = network.nu_ij.shape[1]
@@ -144,7 +144,7 @@ def _largest_response(network: Network, work: Workspace) -> float:
     return float(max(estimate, total))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _to_steps(network: Network, weight_k: Floats, work: Workspace) -> None:
     """Weights of the rows as weights of the steps' rates, conservation and equilibrium rows left out."""
     n, n_steps = network.nu_ij.shape
@@ -169,7 +169,7 @@ def _to_steps(network: Network, weight_k: Floats, work: Workspace) -> None:
         work.step_j[j] = total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _combined(network: Network, work: Workspace) -> None:
     """Combine balances of species, in the right-hand side, into those that steps at equilibrium leave over."""
     if network.equilibrium_q.size == 0:
@@ -183,7 +183,7 @@ def _combined(network: Network, work: Workspace) -> None:
             work.right_i[k] += network.balance_ki[k, i] * work.pi_i[i]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def solved(work: Workspace) -> float:
     """Solve the linear system in place and return the largest change, infinite when it is singular."""
     if not factorise(work.matrix, work.row_scale_i, work.swap_i):
@@ -198,14 +198,14 @@ def solved(work: Workspace) -> float:
     return change
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def apply_logarithmic(theta_i: Floats, u_i: Floats) -> None:
     """Add changes to ln theta, none larger than a limit."""
     for i in range(theta_i.size):
         theta_i[i] *= math.exp(min(max(u_i[i], -_LARGEST_LOG_STEP), _LARGEST_LOG_STEP))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def by_chain(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> tuple[float, int]:
     """Corrections from the frozen chain, and the bound they leave."""
     error = np.inf
@@ -219,7 +219,7 @@ def by_chain(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -
     return error, _CORRECTIONS
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def correction(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> float:
     """(I - d ln pi/d ln theta)^-1 (ln pi - ln theta) into the workspace's right-hand side, and its largest entry.
 
@@ -237,7 +237,7 @@ def correction(network: Network, rates: Rates, theta_i: Floats, work: Workspace)
     return solved(work)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _from_deviation(network: Network, theta_i: Floats, deviation_i: Floats, work: Workspace) -> None:
     """Right-hand side of the correction that belongs to a deviation: B dev, with G = M^-1 B."""
     constrained = network.equilibrium_q.size > 0
@@ -270,7 +270,7 @@ def _from_deviation(network: Network, theta_i: Floats, deviation_i: Floats, work
         work.right_i[work.replaced_s[s]] = total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def gain(network: Network, theta_i: Floats, work: Workspace) -> float:
     """Norm of G, the largest sum of a row's sizes, from the factors in the workspace.
 
@@ -296,7 +296,7 @@ def gain(network: Network, theta_i: Floats, work: Workspace) -> float:
     return float(max(estimate, total))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _to_deviation(network: Network, theta_i: Floats, weight_k: Floats, work: Workspace) -> None:
     """G^T weight = B^T M^-T weight, into the workspace's correction; the weights are spent."""
     constrained = network.equilibrium_q.size > 0
@@ -326,7 +326,7 @@ def _to_deviation(network: Network, theta_i: Floats, weight_k: Floats, work: Wor
             answer_i[i] += network.nu_ij[i, network.equilibrium_q[q]] * weight_k[n_rows + q]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _held_traffic(network: Network, work: Workspace) -> float:
     fastest = 0.0
     for j in range(work.forward_j.size):
@@ -335,7 +335,7 @@ def _held_traffic(network: Network, work: Workspace) -> float:
     return _HELD_TRAFFIC * fastest
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _deviation(network: Network, theta_i: Floats, traffic: float, work: Workspace) -> bool:
     """Ln pi - ln theta of the frozen chain of each site type."""
     n_sites, n = network.site_si.shape
@@ -363,7 +363,7 @@ def _deviation(network: Network, theta_i: Floats, traffic: float, work: Workspac
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _frozen_chain(network: Network, theta_i: Floats, s: int, size: int, traffic: float, work: Workspace) -> None:
     """Rates from species to species on one site type, per site that the species occupies."""
     q = work.chain

@@ -19,7 +19,7 @@ from nrrsim.solvers._kernels.network import Network, Rates, Workspace
 Floats = NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def one_way_rates(network: Network, rates: Rates, theta_i: Floats, forward_j: Floats, reverse_j: Floats) -> None:
     """Forward and reverse rate of each step into the arrays given; neighbours shift the constants."""
     n_steps, n_slots = network.initial_jm.shape
@@ -44,7 +44,7 @@ def one_way_rates(network: Network, rates: Rates, theta_i: Floats, forward_j: Fl
             reverse_j[j] *= math.exp((1.0 - rates.share_j[j]) * push)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def rate_gradient(
     network: Network, rates: Rates, theta_i: Floats, weight_j: Floats, work: Workspace, gradient_i: Floats
 ) -> None:
@@ -70,7 +70,7 @@ def rate_gradient(
                 gradient_i[i] += gain * push_slope(network, rates, j, i) * theta_i[i]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def push_slope(network: Network, rates: Rates, j: int, i: int) -> float:
     """D (change of interaction energy along step j) / d theta_i, over kT."""
     slope = 0.0
@@ -79,7 +79,7 @@ def push_slope(network: Network, rates: Rates, j: int, i: int) -> float:
     return slope
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def linear_system(
     network: Network, rates: Rates, theta_i: Floats, inverse_dt: float, held: bool, work: Workspace
 ) -> None:
@@ -95,7 +95,7 @@ def linear_system(
     conserve(network, theta_i, work)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _balances(
     network: Network, rates: Rates, theta_i: Floats, inverse_dt: float, constrained: bool, work: Workspace
 ) -> None:
@@ -139,7 +139,7 @@ def _balances(
         b[i] += low[i]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _with_constraints(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> None:
     """Combine the balances into those without the steps at equilibrium, and add a row for each of these."""
     n, n_rows = theta_i.size, network.balance_ki.shape[0]
@@ -166,7 +166,7 @@ def _with_constraints(network: Network, rates: Rates, theta_i: Floats, work: Wor
             a[n_rows + q, i] = network.nu_ij[i, j] + slope
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def choose_replaced_rows(network: Network, rates: Rates, theta_i: Floats, constrained: bool, work: Workspace) -> None:
     """For each site type the balance row that gives way to its conservation row: the most populated one."""
     n_sites, n = network.site_si.shape
@@ -189,7 +189,7 @@ def choose_replaced_rows(network: Network, rates: Rates, theta_i: Floats, constr
         work.replaced_s[s] = chosen
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def conserve(network: Network, theta_i: Floats, work: Workspace) -> None:
     """Put the conservation of each site type in place of its row."""
     n_sites, n = network.site_si.shape

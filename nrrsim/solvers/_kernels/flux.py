@@ -21,7 +21,7 @@ _BUSIER = 10.0  # a basis of another condition serves as long as no step outside
 ROUNDING = 64 * 2.220446049250313e-16  # of a sum of products of constants and coverages
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def busiest_basis(network: Network, traffic_j: Floats, work: Workspace) -> int:
     """Gauss-Jordan elimination of nu, the busiest columns first: `basis` rows, their pivots, and how many there are."""
     n, n_steps = network.nu_ij.shape
@@ -44,7 +44,7 @@ def busiest_basis(network: Network, traffic_j: Floats, work: Workspace) -> int:
     return size
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _eliminate(a: Floats, row: int, pivot: int, j: int) -> None:
     """Bring the pivot's row to `row`, scale its entry in column j to one and clear the column elsewhere."""
     n, n_steps = a.shape
@@ -60,7 +60,7 @@ def _eliminate(a: Floats, row: int, pivot: int, j: int) -> None:
                 a[r, c] -= factor * a[row, c]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def still_busiest(traffic_j: Floats, size: int, work: Workspace) -> bool:
     """Whether the basis in the workspace is nearly the busiest one for this traffic, too."""
     for b in range(size):
@@ -71,7 +71,7 @@ def still_busiest(traffic_j: Floats, size: int, work: Workspace) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def net_rates(size: int, work: Workspace) -> None:
     """Net rate of every step: direct for those outside the basis, through them for the others."""
     n_steps = work.net_j.size
@@ -85,7 +85,7 @@ def net_rates(size: int, work: Workspace) -> None:
         work.net_j[work.pivot_b[b]] = total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def turnovers(network: Network, share: float, size: int, work: Workspace, tof_g: Floats, error_g: Floats) -> None:
     """Net production of each gas, its relative error (infinite where it is all rounding), and its cut.
 
@@ -111,7 +111,7 @@ def turnovers(network: Network, share: float, size: int, work: Workspace, tof_g:
         error_g[g] = uncertainty / abs(total) if total != 0.0 else (0.0 if gross == 0.0 else np.inf)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def fluxes(network: Network, share: float, basis_size: int, work: Workspace, tof_g: Floats, tof_error_g: Floats) -> int:
     """Net rates and turnovers from the rates in the workspace; the size of the flux basis."""
     traffic_j = work.step_j

@@ -10,7 +10,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def factorise(a: Floats, row_scale_i: Floats, swap_i: Ints) -> bool:
     """Turn a matrix into its factors; False when it is singular."""
     n = a.shape[0]
@@ -45,7 +45,7 @@ def factorise(a: Floats, row_scale_i: Floats, swap_i: Ints) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def solve(factors: Floats, row_scale_i: Floats, swap_i: Ints, b: Floats) -> None:
     """Replace b by the solution x of A x = b."""
     n = b.size
@@ -65,7 +65,7 @@ def solve(factors: Floats, row_scale_i: Floats, swap_i: Ints, b: Floats) -> None
         b[r] = x / factors[r, r]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def solve_transposed(factors: Floats, row_scale_i: Floats, swap_i: Ints, b: Floats) -> None:
     """Replace b by the solution x of A^T x = b."""
     n = b.size

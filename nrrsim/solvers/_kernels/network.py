@@ -140,7 +140,7 @@ class Workspace(NamedTuple):
     cut_gj: Floats
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def workspace(network: Network) -> Workspace:
     """Memory for one network."""
     n, n_steps = network.nu_ij.shape

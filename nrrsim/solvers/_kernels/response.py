@@ -13,7 +13,7 @@ from nrrsim.solvers._kernels.network import Network, Rates, Workspace
 Floats = NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def rate_control(
     network: Network, rates: Rates, theta_i: Floats, cut_j: Floats, tof: float, work: Workspace, control_j: Floats
 ) -> None:

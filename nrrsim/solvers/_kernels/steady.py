@@ -39,7 +39,7 @@ _TRACE = 1e-3  # coverages below it may overshoot without a smaller pseudo-time 
 _WARM_ITERATIONS, _BOLD_ITERATIONS, _CAREFUL_ITERATIONS = 12, 60, 300
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def steady_state(
     network: Network, rates: Rates, theta_i: Floats, warm: bool, work: Workspace
 ) -> tuple[int, int, float]:
@@ -65,7 +65,7 @@ def steady_state(
     return NONE, spent, error
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _attempt(network: Network, rates: Rates, theta_i: Floats, rung: int, work: Workspace) -> tuple[int, int]:
     """One iteration from where `theta_i` stands.
 
@@ -83,7 +83,7 @@ def _attempt(network: Network, rates: Rates, theta_i: Floats, rung: int, work: W
     return code, iterations + more
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def with_fast_steps(network: Network, rates: Rates) -> Rates:
     """The same constants with those of steps at equilibrium fast instead, their ratio kept."""
     fastest = 0.0
@@ -98,7 +98,7 @@ def with_fast_steps(network: Network, rates: Rates) -> Rates:
     return Rates(kf_j, kr_j, rates.density_i, rates.coupling_ik, rates.share_j)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def pseudo_transient(
     network: Network, rates: Rates, theta_i: Floats, mode: int, max_iterations: int, work: Workspace
 ) -> tuple[int, int]:
@@ -143,7 +143,7 @@ def pseudo_transient(
     return ITERATIONS_SPENT, max_iterations
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _decay_limited(theta_i: Floats, u_i: Floats, mode: int) -> tuple[float, bool]:
     """Limit decays in place; the largest move of a coverage, and whether one overshoots that may not."""
     moved, overshoots = 0.0, False
@@ -155,7 +155,7 @@ def _decay_limited(theta_i: Floats, u_i: Floats, mode: int) -> tuple[float, bool
     return moved, overshoots
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def constrained_newton(
     network: Network, rates: Rates, theta_i: Floats, max_iterations: int, work: Workspace
 ) -> tuple[int, int]:
