@@ -7,7 +7,7 @@ import sys
 import typer
 
 from nrrsim import __version__
-from nrrsim.cli import build, compute, diagram, info, listing, solve, vacancies
+from nrrsim.cli import bench, build, compute, diagram, info, listing, solve, vacancies
 from nrrsim.errors import InputError, NotConvergedError
 
 app = typer.Typer(
@@ -28,6 +28,9 @@ app.command("vacancies", help="Free energies of oxygen vacancies in gases and at
     vacancies.vacancies
 )
 app.command("diagram", help="Free-energy diagram: pathways, limiting potentials, energetic spans.")(diagram.diagram)
+app.command(
+    "bench", help="Times of the kinetic core beside plain arithmetic and other programs, answers checked first."
+)(bench.bench)
 app.command("solve", help="Steady state: turnover, coverages, rate control, certified.")(solve.solve)
 
 
