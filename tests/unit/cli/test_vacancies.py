@@ -43,7 +43,7 @@ def payload(outcome, code=0):
 
 def test_a_table_in_oxygen(run, place):
     keep(*ENERGIES)
-    told = run("vacancies", *COMMON, "--collect", "--p-O2", "0.2", "--T", "300", "--T", "700")
+    told = run("vacancies", *COMMON, "--collect", "--p-O2", "0.2", "--T", "300", "--T", "700", columns=160)
     assert told.code == 0, told.err
     assert "p(O2) = 0.2 bar" in told.out
     assert re.search(r"moo3-bilayer-vt +0\.250 +1 +\+1\.550 +\+4\.280 +\+4\.034 +\+3\.551", told.out), told.out
