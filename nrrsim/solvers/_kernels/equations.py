@@ -3,6 +3,9 @@
 Unknowns are relative changes u_i = d theta_i / theta_i. The rows of the linear system are the balances W f(theta) = 0
 that the steps at equilibrium leave over (W = identity when there are none), with one row per site type replaced by the
 sum of its coverages, and one row per step at equilibrium: sum_i nu_iq ln theta_i + ln(kr/kf) = 0.
+
+What runs in every iteration is inlined: handing the tuples of arrays from function to function costs several times the
+arithmetic.
 """
 
 from __future__ import annotations
@@ -19,29 +22,35 @@ from nrrsim.solvers._kernels.network import Network, Rates, Workspace
 Floats = NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def one_way_rates(network: Network, rates: Rates, theta_i: Floats, forward_j: Floats, reverse_j: Floats) -> None:
     """Forward and reverse rate of each step into the arrays given; neighbours shift the constants."""
-    n_steps, n_slots = network.initial_jm.shape
+    initial_jm, final_jm, kf_j, kr_j = network.initial_jm, network.final_jm, rates.kf_j, rates.kr_j
+    n_steps, n_slots = initial_jm.shape
     for j in range(n_steps):
-        forward, reverse = rates.kf_j[j], rates.kr_j[j]
+        forward, reverse = kf_j[j], kr_j[j]
         for m in range(n_slots):
-            if network.initial_jm[j, m] < 0:
+            if initial_jm[j, m] < 0:
                 break
-            forward *= theta_i[network.initial_jm[j, m]]
+            forward *= theta_i[initial_jm[j, m]]
         for m in range(n_slots):
-            if network.final_jm[j, m] < 0:
+            if final_jm[j, m] < 0:
                 break
-            reverse *= theta_i[network.final_jm[j, m]]
+            reverse *= theta_i[final_jm[j, m]]
         forward_j[j], reverse_j[j] = forward, reverse
     if rates.coupling_ik.size:
-        shift_i = rates.coupling_ik @ theta_i
-        for j in range(n_steps):
-            push = 0.0
-            for i in range(theta_i.size):
-                push += network.nu_ij[i, j] * shift_i[i]
-            forward_j[j] *= math.exp(-rates.share_j[j] * push)
-            reverse_j[j] *= math.exp((1.0 - rates.share_j[j]) * push)
+        _shift_by_neighbours(network, rates, theta_i, forward_j, reverse_j)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _shift_by_neighbours(network: Network, rates: Rates, theta_i: Floats, forward_j: Floats, reverse_j: Floats) -> None:
+    shift_i = rates.coupling_ik @ theta_i
+    for j in range(forward_j.size):
+        push = 0.0
+        for i in range(theta_i.size):
+            push += network.nu_ij[i, j] * shift_i[i]
+        forward_j[j] *= math.exp(-rates.share_j[j] * push)
+        reverse_j[j] *= math.exp((1.0 - rates.share_j[j]) * push)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -79,7 +88,7 @@ def push_slope(network: Network, rates: Rates, j: int, i: int) -> float:
     return slope
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def linear_system(
     network: Network, rates: Rates, theta_i: Floats, inverse_dt: float, held: bool, work: Workspace
 ) -> None:
@@ -95,7 +104,7 @@ def linear_system(
     conserve(network, theta_i, work)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _balances(
     network: Network, rates: Rates, theta_i: Floats, inverse_dt: float, constrained: bool, work: Workspace
 ) -> None:
@@ -104,34 +113,37 @@ def _balances(
     Rounding of a rate is alike in all balances that it enters; rounding of their sums would not be.
     """
     n = theta_i.size
-    n_steps, n_slots = network.initial_jm.shape
+    initial_jm, final_jm, is_held_j = network.initial_jm, network.final_jm, network.is_held_j
+    changed_jm, change_jm, density_i = network.changed_jm, network.change_jm, rates.density_i
+    forward_j, reverse_j, coupled = work.forward_j, work.reverse_j, rates.coupling_ik.size > 0
+    n_steps, n_slots = initial_jm.shape
     a, b, low = work.matrix, work.right_i, work.low_i
     for i in range(n):
         for k in range(n):
             a[i, k] = 0.0
-        a[i, i] = theta_i[i] * rates.density_i[i] * inverse_dt
+        a[i, i] = theta_i[i] * density_i[i] * inverse_dt
         b[i] = low[i] = 0.0
     for j in range(n_steps):
-        if constrained and network.is_held_j[j]:
+        if constrained and is_held_j[j]:
             continue
-        forward, reverse = work.forward_j[j], work.reverse_j[j]
+        forward, reverse = forward_j[j], reverse_j[j]
         net, rest = two_sum(forward, -reverse)
-        for c in range(network.changed_jm.shape[1]):
-            row = network.changed_jm[j, c]
+        for c in range(changed_jm.shape[1]):
+            row = changed_jm[j, c]
             if row < 0:
                 break
-            ahead, back = network.change_jm[j, c] * forward, network.change_jm[j, c] * reverse
-            b[row], lost = two_sum(b[row], network.change_jm[j, c] * net)
-            low[row] += lost + network.change_jm[j, c] * rest
+            ahead, back = change_jm[j, c] * forward, change_jm[j, c] * reverse
+            b[row], lost = two_sum(b[row], change_jm[j, c] * net)
+            low[row] += lost + change_jm[j, c] * rest
             for m in range(n_slots):
-                if network.initial_jm[j, m] < 0:
+                if initial_jm[j, m] < 0:
                     break
-                a[row, network.initial_jm[j, m]] -= ahead
+                a[row, initial_jm[j, m]] -= ahead
             for m in range(n_slots):
-                if network.final_jm[j, m] < 0:
+                if final_jm[j, m] < 0:
                     break
-                a[row, network.final_jm[j, m]] += back
-            if rates.coupling_ik.size:
+                a[row, final_jm[j, m]] += back
+            if coupled:
                 gain = rates.share_j[j] * ahead + (1.0 - rates.share_j[j]) * back
                 for i in range(n):
                     a[row, i] += gain * push_slope(network, rates, j, i) * theta_i[i]
@@ -166,38 +178,41 @@ def _with_constraints(network: Network, rates: Rates, theta_i: Floats, work: Wor
             a[n_rows + q, i] = network.nu_ij[i, j] + slope
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def choose_replaced_rows(network: Network, rates: Rates, theta_i: Floats, constrained: bool, work: Workspace) -> None:
     """For each site type the balance row that gives way to its conservation row: the most populated one."""
-    n_sites, n = network.site_si.shape
+    site_si, site_in_balance_sk, balance_ki = network.site_si, network.site_in_balance_sk, network.balance_ki
+    density_i, replaced_s = rates.density_i, work.replaced_s
+    n_sites, n = site_si.shape
     for s in range(n_sites):
         best, chosen = -1.0, -1
-        for k in range(network.balance_ki.shape[0] if constrained else n):
-            share = network.site_in_balance_sk[s, k] if constrained else network.site_si[s, k]
+        for k in range(balance_ki.shape[0] if constrained else n):
+            share = site_in_balance_sk[s, k] if constrained else site_si[s, k]
             taken = share == 0.0
             for t in range(s):
-                taken = taken or work.replaced_s[t] == k
+                taken = taken or replaced_s[t] == k
             if taken:
                 continue
-            populated = theta_i[k] * rates.density_i[k]
+            populated = theta_i[k] * density_i[k]
             if constrained:
                 populated = 0.0
                 for i in range(n):
-                    populated += abs(network.balance_ki[k, i]) * theta_i[i] * rates.density_i[i]
+                    populated += abs(balance_ki[k, i]) * theta_i[i] * density_i[i]
             if populated > best:
                 best, chosen = populated, k
-        work.replaced_s[s] = chosen
+        replaced_s[s] = chosen
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def conserve(network: Network, theta_i: Floats, work: Workspace) -> None:
     """Put the conservation of each site type in place of its row."""
-    n_sites, n = network.site_si.shape
+    site_si, matrix, right_i, replaced_s = network.site_si, work.matrix, work.right_i, work.replaced_s
+    n_sites, n = site_si.shape
     for s in range(n_sites):
-        row = work.replaced_s[s]
+        row = replaced_s[s]
         total = 0.0
         for i in range(n):
-            occupied = network.site_si[s, i] * theta_i[i]
-            work.matrix[row, i] = occupied
+            occupied = site_si[s, i] * theta_i[i]
+            matrix[row, i] = occupied
             total += occupied
-        work.right_i[row] = 1.0 - total
+        right_i[row] = 1.0 - total
