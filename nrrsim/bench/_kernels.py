@@ -44,7 +44,7 @@ def eliminate(a: Floats, repeats: int) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)  # not cached: it holds kernels of other files, see `forget_stale` there
 def repeat_equations(network: Network, rates: Rates, theta_i: Floats, repeats: int, work: Workspace) -> None:
     """One-way rates and the linear system of the core (right-hand side and Jacobian), `repeats` times."""
     for _ in range(repeats):

@@ -1,10 +1,13 @@
 """Kernels against their plain Python, derivatives against differences, estimates against what they estimate."""
 
+import os
+
 import mpmath as mp
 import numpy as np
 import pytest
 
 from nrrsim.solvers._kernels import double_double as dd
+from nrrsim.solvers._kernels import forget_stale
 from nrrsim.solvers._kernels.batch import solve_chain
 from nrrsim.solvers._kernels.certificate import correction, gain, norms, row_sizes, solved
 from nrrsim.solvers._kernels.equations import linear_system, one_way_rates, rate_gradient
@@ -206,3 +209,14 @@ def test_a_chain_of_conditions_is_the_conditions_one_by_one(network, make_proble
     np.testing.assert_allclose(warm.control_cj, cold.control_cj, rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(cold.control_cj.sum(1), 1.0, rtol=1e-9)
     assert warm.iterations_c[1:].sum() < 0.5 * cold.iterations_c[1:].sum()
+
+
+def test_compiled_code_older_than_a_source_is_forgotten(tmp_path):
+    cache = tmp_path / "__pycache__"
+    cache.mkdir()
+    for number, name in enumerate(("old.nbi", "source.py", "new.nbi")):
+        file = (tmp_path if name.endswith(".py") else cache) / name
+        file.write_text("", encoding="utf-8")
+        os.utime(file, ns=(number * 10**9, number * 10**9))
+    forget_stale(tmp_path)
+    assert [file.name for file in cache.iterdir()] == ["new.nbi"]
