@@ -20,9 +20,7 @@ def compute(
     site: Annotated[
         str | None, typer.Argument(metavar="SITE", help="A name of 'nrrsim build --list', such as m3-ru.")
     ] = None,
-    engine: Annotated[
-        str | None, typer.Option("--engine", help="Named settings, see --engines.", metavar="SETTINGS")
-    ] = None,
+    engine: options.Engine = None,
     states: Annotated[
         str, typer.Option("--states", help="'all', or adsorbates with commas between: N2*,NNH*,H*.", metavar="LIST")
     ] = "all",
@@ -35,25 +33,13 @@ def compute(
         typer.Option("--model", help="surface or isolated; isolated for clusters without it.", metavar="NAME"),
     ] = None,
     starts: Annotated[int, typer.Option("--starts", help="Structures each state is relaxed from, at most.")] = 3,
-    supercell: Annotated[
-        tuple[int, int] | None, typer.Option("--supercell", help="Repeats of a slab in its plane.", metavar="N M")
-    ] = None,
-    fmax: Annotated[
-        float | None,
-        typer.Option("--fmax", help="Force at which a relaxation ends [eV/Angstrom].", metavar="FORCE"),
-    ] = None,
-    steps: Annotated[int | None, typer.Option("--steps", help="Steps of a relaxation, at most.")] = None,
+    supercell: options.Supercell = None,
+    fmax: options.Fmax = None,
+    steps: options.Steps = None,
     no_vibrations: Annotated[bool, typer.Option("--no-vibrations", help="Energies only.")] = False,
-    workers: Annotated[int, typer.Option("--workers", help="Processes.")] = 1,
-    store: Annotated[
-        str,
-        typer.Option(
-            "--store", help="Where records are kept: an ase database, or a postgresql:// URL.", metavar="FILE"
-        ),
-    ] = "nrrsim-dft.db",
-    folder: Annotated[
-        Path, typer.Option("--folder", help="Where tasks keep their files while they run.", metavar="FOLDER")
-    ] = Path("nrrsim-dft"),
+    workers: options.Workers = 1,
+    store: options.StoreLocation = options.STORE,
+    folder: options.TaskFolder = options.FOLDER,
     file: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Write the catalyst file of what is there.", metavar="FILE"),

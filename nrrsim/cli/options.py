@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,6 +25,28 @@ SHE = Annotated[float | None, typer.Option("--U-SHE", help="Electrode potential 
 NoScale = Annotated[float | None, typer.Option("--U", hidden=True)]
 PH = Annotated[float | None, typer.Option("--pH", help="pH of the electrolyte.", metavar="pH")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+Engine = Annotated[
+    str | None,
+    typer.Option("--engine", help="Named settings, see 'nrrsim compute --engines'.", metavar="SETTINGS"),
+]
+Supercell = Annotated[
+    tuple[int, int] | None, typer.Option("--supercell", help="Repeats of slabs in their plane.", metavar="N M")
+]
+Fmax = Annotated[
+    float | None, typer.Option("--fmax", help="Force at which a relaxation ends [eV/Angstrom].", metavar="FORCE")
+]
+Steps = Annotated[int | None, typer.Option("--steps", help="Steps of a relaxation, at most.")]
+Workers = Annotated[int, typer.Option("--workers", help="Processes.")]
+StoreLocation = Annotated[
+    str,
+    typer.Option("--store", help="Where records are kept: an ase database, or a postgresql:// URL.", metavar="FILE"),
+]
+TaskFolder = Annotated[
+    Path, typer.Option("--folder", help="Where tasks keep their files while they run.", metavar="FOLDER")
+]
+STORE, FOLDER = "nrrsim-dft.db", Path("nrrsim-dft")  # where nothing else is said
 
 
 def pressures(items: list[str] | None) -> dict[str, float]:

@@ -27,10 +27,7 @@ def vacancies(
     reduced: Annotated[
         list[str], typer.Argument(metavar="REDUCED...", help="Sites that are the host less oxygen: moo3-bilayer-vt.")
     ],
-    engine: Annotated[
-        str | None,
-        typer.Option("--engine", help="Named settings, see 'nrrsim compute --engines'.", metavar="SETTINGS"),
-    ] = None,
+    engine: options.Engine = None,
     temperatures: Annotated[
         list[float] | None,
         typer.Option("--T", help="Temperature [K], 298.15 without it; repeat for more.", metavar="K"),
@@ -50,24 +47,12 @@ def vacancies(
     concentration: Annotated[
         float, typer.Option("--concentration", help="Of each dissolved species, for stability [mol/l].", metavar="M")
     ] = 1e-6,
-    supercell: Annotated[
-        tuple[int, int] | None, typer.Option("--supercell", help="Repeats of slabs in their plane.", metavar="N M")
-    ] = None,
-    fmax: Annotated[
-        float | None,
-        typer.Option("--fmax", help="Force at which a relaxation ends [eV/Angstrom].", metavar="FORCE"),
-    ] = None,
-    steps: Annotated[int | None, typer.Option("--steps", help="Steps of a relaxation, at most.")] = None,
-    workers: Annotated[int, typer.Option("--workers", help="Processes.")] = 1,
-    store: Annotated[
-        str,
-        typer.Option(
-            "--store", help="Where records are kept: an ase database, or a postgresql:// URL.", metavar="FILE"
-        ),
-    ] = "nrrsim-dft.db",
-    folder: Annotated[
-        Path, typer.Option("--folder", help="Where tasks keep their files while they run.", metavar="FOLDER")
-    ] = Path("nrrsim-dft"),
+    supercell: options.Supercell = None,
+    fmax: options.Fmax = None,
+    steps: options.Steps = None,
+    workers: options.Workers = 1,
+    store: options.StoreLocation = options.STORE,
+    folder: options.TaskFolder = options.FOLDER,
     file: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Draw dG over the reservoir's variable: .png, .pdf, .svg.", metavar="FILE"),
