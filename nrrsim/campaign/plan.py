@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -152,6 +152,14 @@ def replayed(chain: StateChain, store: Store) -> tuple[DftRecord, ...]:
     return tuple(done)
 
 
+def why_missing(chain: StateChain, records: Sequence[DftRecord]) -> str:
+    """Why the records of a chain hold no relaxed structure that is its state."""
+    if chain.next(records) is not None:
+        return "not computed yet."
+    reasons = dict.fromkeys(record.reason for record in records if not is_state(record))
+    return f"no start gave it: {'; '.join(reasons)}"
+
+
 def _gather(
     name: str,
     chain: StateChain,
@@ -164,8 +172,7 @@ def _gather(
     lowest = chain.lowest(records)
     waiting = chain.next(records) is not None
     if lowest is None:
-        reasons = [record.reason for record in records if not is_state(record)]
-        missing[name] = "not computed yet." if waiting else f"no start gave it: {'; '.join(dict.fromkeys(reasons))}"
+        missing[name] = why_missing(chain, records)
         return
     relaxed[name] = lowest
     if not chain.vibrate:

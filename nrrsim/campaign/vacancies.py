@@ -18,8 +18,8 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import ArrayLike
 
-from nrrsim.campaign.chains import StateChain, is_state
-from nrrsim.campaign.plan import Plan, replayed
+from nrrsim.campaign.chains import StateChain
+from nrrsim.campaign.plan import Plan, replayed, why_missing
 from nrrsim.campaign.states import gas_start
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.settings import Settings
@@ -256,11 +256,8 @@ def collected_vacancies(plan: VacancyPlan, store: Store) -> ComputedVacancies:
         lowest = chain.lowest(records)
         if lowest is not None and lowest.energy is not None:
             relaxed[name] = lowest
-        elif chain.next(records) is not None:
-            missing[name] = "not computed yet."
         else:
-            reasons = dict.fromkeys(record.reason for record in records if not is_state(record))
-            missing[name] = f"no start gave it: {'; '.join(reasons)}"
+            missing[name] = why_missing(chain, records)
     return ComputedVacancies(plan, MappingProxyType(relaxed), MappingProxyType(missing))
 
 
@@ -286,7 +283,7 @@ def vacancy_formations(found: ComputedVacancies, *, O2: float | None = None) -> 
             where=f"vacancies of {plan.host}",
             remedy="compute it first, or see the reason in the record.",
         )
-    energies = {name: float(record.energy or 0.0) for name, record in found.relaxed.items()}
+    energies = {name: record.energy for name, record in found.relaxed.items() if record.energy is not None}
     gases = GasEnergies(energies["H2(g)"], energies["H2O(g)"], O2)
     return tuple(
         VacancyFormation(name, plan.host, n, n / plan.metals, energies[name] - energies[plan.host], gases)

@@ -297,7 +297,7 @@ def _sentence(name: str, error: Exception) -> str:
 
 
 def _unconverged(name: str, said: str) -> str:
-    return f"the SCF of {name} did not converge ({said})."
+    return f"the SCF of {name} did not converge ({said})." if said else f"the SCF of {name} did not converge."
 
 
 def _explained(name: str, error: EngineError, text: str) -> EngineError:

@@ -12,8 +12,6 @@ from nrrsim.kinetics.rate_laws import Equilibrium
 from nrrsim.network.network import Network
 
 LARGEST_LN_K = 575.0  # ln of 1e250 per second: a double would soon overflow, and no rate is near
-
-
 NO_CYCLE = "no sequence of steps closes to a cycle that makes a gas of another: nothing turns over."
 
 

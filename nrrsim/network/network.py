@@ -134,7 +134,13 @@ class Network:
 
     def cycles(self) -> NDArray[np.float64]:
         """Independent cycles of steps that leave the surface unchanged, one row each, shape (cycles, steps j)."""
-        return integer_null_space(self.nu_ij)
+        return self._cycles
+
+    @functools.cached_property
+    def _cycles(self) -> NDArray[np.float64]:  # exact elimination: once, not at each of many conditions
+        basis = integer_null_space(self.nu_ij)
+        basis.setflags(write=False)
+        return basis
 
 
 def integer_null_space(matrix: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -62,6 +62,8 @@ class Equations:
 class SteadyStates:
     """Steady states at c conditions; what is not certified is NaN.
 
+    So is the rate control of answers that were found one by one: in mpmath, or for an isolated site with empty states.
+
     Parameters
     ----------
     theta_ci, net_cj, control_cj : array
@@ -178,7 +180,7 @@ def _kernel_answers(equations: Equations, rows: NDArray[np.int64], gas: str | No
         return found
     coupling = equations.coupling_cik
     chosen = np.zeros((0, 0, 0)) if coupling is None else np.ascontiguousarray(coupling[rows])
-    density_i = equations.density_s[np.argmax(t.site_si > 0, axis=0)]
+    density_i = equations.problem(int(rows[0])).density_i
     solve_chain(t.arrays, ln_kf, ln_kr, density_i, chosen, equations.share_j, index, warm, found)
     unsure = np.flatnonzero((found.rung_c == NONE) | (np.max(found.tof_error_cg, axis=1, initial=0.0) > CERTIFIED))
     if unsure.size and t.equilibrium_q.size == 0:

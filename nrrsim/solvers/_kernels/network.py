@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-
 WARM, COLD, CAREFUL, EVEN, DOUBLE_DOUBLE, NONE = 1, 2, 3, 4, 5, 0  # rungs of the ladder; NONE is no certified answer
 BOLD = 0  # modes of pseudo-transient continuation
 CAUTIOUS = 1
@@ -134,7 +133,6 @@ class Workspace(NamedTuple):
     basis: Floats
     pivot_b: Ints
     is_pivot_j: NDArray[np.bool_]
-    order_j: Ints
     direct_j: Floats
     net_j: Floats
     cut_gj: Floats
@@ -168,7 +166,6 @@ def workspace(network: Network) -> Workspace:
         np.zeros((n, n_steps)),
         np.zeros(n, dtype=np.int64),
         np.zeros(n_steps, dtype=np.bool_),
-        np.zeros(n_steps, dtype=np.int64),
         np.zeros(n_steps),
         np.zeros(n_steps),
         np.zeros((n_gases, n_steps)),

@@ -32,7 +32,6 @@ CONVERGED = 0
 ITERATIONS_SPENT = 1
 SINGULAR = 2
 
-
 _STOP = 1e-5  # relative change of a Newton step that ends the iteration: the next one would be its square
 _LARGEST_DECAY = 0.999  # share of a coverage that one iteration may take away
 _TRACE = 1e-3  # coverages below it may overshoot without a smaller pseudo-time step: they feed back little
