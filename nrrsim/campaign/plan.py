@@ -109,7 +109,7 @@ class Computed:
     ----------
     plan : Plan
     relaxed : Mapping[str, DftRecord]
-        The lowest structure of each state, the clean site ("*") and each gas that has one.
+        The lowest structure of each state (the one its vibrations found, where these left it), the clean site ("*") and each gas that has one.
     vibrations : Mapping[str, DftRecord]
         Of the states that have them.
     missing : Mapping[str, str]
@@ -184,3 +184,5 @@ def _gather(
         missing[name] = f"vibrations: {last.reason}"
     else:
         vibrations[name] = last
+        if last.moved:  # its energy is that of the minimum whose modes these are
+            relaxed[name] = last

@@ -4,6 +4,9 @@ A bench keeps a journal: each energy with its forces is one line, on the disk be
 did not converge. A task that was killed is done again from its start, the journal answering for every structure that
 was computed, so that the optimiser passes through the same steps as if nothing had happened and only the calculation in
 flight is lost. This holds for any deterministic algorithm and needs no knowledge of its inner state.
+
+An SCF may have more than one solution, and one that goes on from the last density stays with its own. `compute` can be
+told to begin anew: from then on the journal answers with what was computed since, so that both are kept.
 """
 
 from __future__ import annotations
@@ -11,9 +14,9 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -55,6 +58,10 @@ class Point:
         Of the atoms [Bohr magnetons], shape (n,), or (0,) without spin.
     seconds : float
         That the engine took.
+    attempt : int
+        0 where the first SCF converged, else the number of the attempt that did.
+    branch : int
+        How often the task had begun anew from another density.
     """
 
     positions: FloatArray
@@ -64,6 +71,8 @@ class Point:
     forces: FloatArray
     moments: FloatArray
     seconds: float
+    attempt: int = 0
+    branch: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +83,7 @@ class Unconverged:
     moment: int | None
     reason: str
     seconds: float
+    branch: int = 0
 
 
 Entry: TypeAlias = Point | Unconverged
@@ -111,13 +121,22 @@ class Bench:
         self.points: list[Point] = []  # in the order asked for, whether computed now or before
         self._live: Calculator | None = None
         self._live_for: Any = None
+        self._branch = 0
         with _place(folder):
             folder.mkdir(parents=True, exist_ok=True)
             self.about = self._begin()
             self._known = self._read()
 
-    def compute(self, atoms: Atoms, *, moment: int | None = None) -> Point:
+    def compute(self, atoms: Atoms, *, moment: int | None = None, anew: bool = False) -> Point:
         """Energy, forces and moments of a structure, from the journal where it is there.
+
+        Parameters
+        ----------
+        atoms : ase.Atoms
+        moment : int or None
+            Total moment to hold fixed [Bohr magnetons].
+        anew : bool
+            Whether to begin with a new density, and to forget for this task what was computed from older ones.
 
         Raises
         ------
@@ -126,6 +145,8 @@ class Bench:
         InputError
             If the folder cannot be written.
         """
+        if anew:
+            self._branch, self._live = self._branch + 1, None
         entry = self._found(atoms, moment)
         if entry is None:
             entry = self._computed(atoms, moment)
@@ -145,6 +166,11 @@ class Bench:
         self.about.setdefault("finished", _now())
         with _place(self.folder):
             self._note()
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the engine goes on from the density of the structure before."""
+        return self.task.settings.engine in KEPT
 
     @property
     def computed(self) -> int:
@@ -205,22 +231,31 @@ class Bench:
 
     def _found(self, atoms: Atoms, moment: int | None) -> Entry | None:
         for entry in self._known:
-            same = entry.moment == moment and entry.positions.shape == atoms.positions.shape
+            same = (entry.moment, entry.branch) == (moment, self._branch)
+            same = same and entry.positions.shape == atoms.positions.shape
             if same and np.abs(entry.positions - atoms.positions).max() < SAME:
                 return entry
         return None
 
     def _computed(self, atoms: Atoms, moment: int | None) -> Entry:
-        begun = time.monotonic()
-        try:
-            return self._converged(atoms, moment)
-        except UnconvergedError as error:
-            return Unconverged(atoms.positions.copy(), moment, str(error), round(time.monotonic() - begun, 3))
+        """The first attempt that converges: from the last density, from a new one, then as the settings say."""
+        begun, reason = time.monotonic(), ""
+        goes_on: list[Mapping[str, Any]] = [{}] if self._is_live(moment) else []
+        for attempt, over in enumerate([{}, *goes_on, *self.task.settings.again]):
+            try:
+                point = self._converged(atoms, moment, over)
+            except UnconvergedError as error:
+                self._live, reason = None, reason or str(error)
+                continue
+            if over:  # what comes after is computed as it was meant
+                self._live = None
+            return replace(point, attempt=attempt, branch=self._branch, seconds=round(time.monotonic() - begun, 3))
+        return Unconverged(atoms.positions.copy(), moment, reason, round(time.monotonic() - begun, 3), self._branch)
 
-    def _converged(self, atoms: Atoms, moment: int | None) -> Point:
+    def _converged(self, atoms: Atoms, moment: int | None, over: Mapping[str, Any]) -> Point:
         name, begun = self.task.settings.engine, time.monotonic()
         subject = atoms.copy()
-        subject.calc = self._calculator(subject, moment)
+        subject.calc = self._calculator(subject, moment, over)
         with engine_errors(name):
             forces = np.array(subject.get_forces(apply_constraint=False), dtype=float)
             energy = float(subject.get_potential_energy())
@@ -230,15 +265,18 @@ class Bench:
             raise EngineError(f"{name} answered with an energy or force that is no number ({energy}).")
         return Point(atoms.positions.copy(), moment, energy, free, forces, moments, round(time.monotonic() - begun, 3))
 
-    def _calculator(self, atoms: Atoms, moment: int | None) -> Calculator:
+    def _is_live(self, moment: int | None) -> bool:
+        return self._live is not None and self._live_for == moment and self.goes_on
+
+    def _calculator(self, atoms: Atoms, moment: int | None, over: Mapping[str, Any]) -> Calculator:
         """The live one where the engine goes on from the last density; else a new one, without memory."""
         settings, kind = self.task.settings, self.task.kind
-        if self._live is not None and self._live_for == moment and settings.engine in KEPT:
+        if self._live is not None and self._is_live(moment):
             return self._live
         last = next((entry for entry in reversed(self._known) if isinstance(entry, Point)), None)
         if last is not None and has_spin(atoms) and last.moment == moment and last.moments.any():
             atoms.set_initial_magnetic_moments(with_total(last.moments, moment))
-        given = self.task.options.get("parameters")
+        given = {**self.task.parameters, **over}
         held = moment if has_spin(atoms) else None
         self._live = calculator(settings, kind, atoms, self.folder, parameters=given, moment=held)
         self._live_for = moment

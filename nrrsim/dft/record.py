@@ -10,6 +10,8 @@ from ase import Atoms
 
 Status: TypeAlias = Literal["done", "failed"]
 
+RELAXED_BEFORE, FOLLOWED = "relaxed_before", "followed"  # details of vibrations that left the structure given
+
 
 @dataclass(frozen=True, eq=False)
 class DftRecord:
@@ -69,3 +71,8 @@ class DftRecord:
     def usable(self) -> bool:
         """Whether it is what was meant: done, and nothing to say against it."""
         return self.status == "done" and not self.reason
+
+    @property
+    def moved(self) -> bool:
+        """Whether vibrations are those of another minimum than the one they were given, with an energy of its own."""
+        return RELAXED_BEFORE in self.details or FOLLOWED in self.details

@@ -12,10 +12,13 @@ from ase.constraints import FixAtoms
 from ase.optimize import BFGS
 
 from nrrsim.dft.bench import Bench, FromBench, Point, with_total
+from nrrsim.dft.engines import UnconvergedError, has_spin
 from nrrsim.errors import InputError
 
 LATE = 5  # steps after which forces should only fall
 JUMP = 3.0  # factor by which the largest force grows in one step where something is wrong
+ROUNDS = 3  # of relaxing on where an SCF from a new density finds a lower state
+SAME_STATE = 5e-3  # by which two SCFs of one electronic state may differ [eV]
 FLIP = 0.5  # change of an atom's moment in one step that is another electronic state [Bohr magnetons]
 _DEFAULTS = {"fmax": 0.05, "steps": 200, "maxstep": 0.2}  # of ase.optimize, for settings that say nothing
 
@@ -60,6 +63,9 @@ class Relaxed:
 def relax(atoms: Atoms, bench: Bench, *, fmax: float, steps: int, maxstep: float, moment: int | None = None) -> Relaxed:
     """Move the free atoms until no force exceeds a criterion.
 
+    With spin, an engine that goes on from its last density may follow an electronic state that is no longer the lowest.
+    So the end is computed anew from the moments alone: where that comes out lower, the relaxation goes on from there.
+
     Parameters
     ----------
     atoms : ase.Atoms
@@ -80,12 +86,38 @@ def relax(atoms: Atoms, bench: Bench, *, fmax: float, steps: int, maxstep: float
         If the engine fails at a step.
     """
     moving: Any = atoms.copy()
-    moving.calc = FromBench(bench, moment=moment)
-    walk = BFGS(moving, logfile=None, maxstep=maxstep).irun(fmax=fmax, steps=steps)
-    points = [bench.compute(moving, moment=moment) for _ in walk]
+    points: list[Point] = []
+    said: list[str] = []
+    for _ in range(ROUNDS):
+        moving.calc = FromBench(bench, moment=moment)
+        walk = BFGS(moving, logfile=None, maxstep=maxstep).irun(fmax=fmax, steps=max(steps - len(points), 0))
+        points += [bench.compute(moving, moment=moment) for _ in walk]
+        if not bench.goes_on or not has_spin(atoms) or largest_force(moving, points[-1]) >= fmax:
+            break
+        fresh, lower = _anew(moving, bench, moment, points[-1])
+        said += [lower] if lower else []
+        if fresh is None:
+            break
+        points.append(fresh)
+        if largest_force(moving, fresh) < fmax:
+            break
     largest = tuple(largest_force(moving, point) for point in points)
     final = carrying(moving, points[-1])
-    return Relaxed(final, tuple(points), largest, largest[-1] < fmax, _jumps(final, points, largest))
+    warnings = (*said, *_jumps(final, points, largest))
+    return Relaxed(final, tuple(points), largest, largest[-1] < fmax, warnings)
+
+
+def _anew(atoms: Atoms, bench: Bench, moment: int | None, last: Point) -> tuple[Point | None, str]:
+    """The structure computed from a new density, None where that is no better, and what is to be said of it."""
+    try:
+        fresh = bench.compute(carrying(atoms, last), moment=moment, anew=True)
+    except UnconvergedError:
+        return None, "the last SCF could not be repeated from a new density: its electronic state is not confirmed."
+    rise = 1e3 * (fresh.free_energy - last.free_energy)
+    if rise > 1e3 * SAME_STATE:
+        return None, f"another electronic state: an SCF from a new density lies {rise:.0f} meV above the one kept."
+    lower = f"another electronic state: an SCF from a new density lies {-rise:.0f} meV lower, relaxed on from there."
+    return fresh, lower if rise < -1e3 * SAME_STATE else ""
 
 
 def relax_options(options: Any, settings: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from nrrsim.dft.bench import Bench, Point
 from nrrsim.dft.engines import EngineError, engine_parameters, fixes_moment, has_spin, prepared
 from nrrsim.dft.outcome import what_became
 from nrrsim.dft.paths import IMAGES, Saddle, dimer, neb, verified
-from nrrsim.dft.record import DftRecord, Status
+from nrrsim.dft.record import FOLLOWED, RELAXED_BEFORE, DftRecord, Status
 from nrrsim.dft.relaxation import carrying, free_atoms, largest_force, relax, relax_options, unconverged
 from nrrsim.dft.spin import allowed_moment, electrons, moments_to_scan, scan, with_moment
 from nrrsim.dft.task import Task
@@ -82,7 +82,7 @@ def run(task: Task, folder: Path) -> DftRecord:
 
 
 def _prepared(task: Task, atoms: Atoms) -> Atoms:
-    return prepared(task.settings, task.kind, atoms, parameters=task.options.get("parameters"))
+    return prepared(task.settings, task.kind, atoms, parameters=task.parameters)
 
 
 def _single_point(task: Task, bench: Bench, start: Atoms) -> _Done:
@@ -112,20 +112,29 @@ def _vibrations(task: Task, bench: Bench, start: Atoms) -> _Done:
     atoms, moment, details = _spun(task, bench, start)
     indices = options.get("indices") or [i for guest in adsorbate_atoms(start) for i in guest] or free_atoms(start)
     displacement = options.get("displacement", DISPLACEMENT)
+    meant, follow = int(options.get("imaginary", 0)), bool(options.get("follow_imaginary", False))
+    how, reason = relax_options(options, task.settings), ""
+
+    def relaxed(begin: Atoms, name: str, **before: Any) -> tuple[Atoms, Point, str]:
+        found = relax(begin, bench, moment=moment, **how)
+        details[name] = {**before, **found.details}
+        details.update(_warned(details, found.warnings))
+        return found.atoms, found.points[-1], unconverged(found, fmax=how["fmax"]) or what_became(start, found.atoms)
+
+    def modes() -> Modes:
+        return vibrations(atoms, bench, indices, displacement=displacement, moment=moment)
+
     point = bench.compute(atoms, moment=moment)
-    found = vibrations(atoms, bench, indices, displacement=displacement, moment=moment)
-    meant, reason = int(options.get("imaginary", 0)), ""
-    if options.get("follow_imaginary", False) and len(found.imaginary) > meant:
-        how = relax_options(options, task.settings)
-        relaxed = relax(pushed(atoms, found, found.imaginary[0]), bench, moment=moment, **how)
-        details["followed"] = {"before": found.details, "energy_before": point.energy, **relaxed.details}
-        reason = unconverged(relaxed, fmax=how["fmax"]) or what_became(start, relaxed.atoms)
-        atoms, point = relaxed.atoms, relaxed.points[-1]
-        found = vibrations(atoms, bench, indices, displacement=displacement, moment=moment)
+    if follow and not meant and largest_force(atoms, point) > how["fmax"]:
+        atoms, point, reason = relaxed(atoms, RELAXED_BEFORE, energy_before=point.energy)
+    found = modes()
+    if follow and not reason and len(found.imaginary) > meant:
+        begin = pushed(atoms, found, found.imaginary[0])
+        atoms, point, reason = relaxed(begin, FOLLOWED, before=found.details, energy_before=point.energy)
+        found = modes()
     details |= {**found.details, "fmax": [round(largest_force(atoms, point), 6)], "free_energy": point.free_energy}
-    return _Done(
-        carrying(atoms, point), point, reason or _unmeant(found, meant), tuple(found.energies.tolist()), details
-    )
+    reason = reason or found.unsteady or _unmeant(found, meant)
+    return _Done(carrying(atoms, point), point, reason, tuple(found.energies.tolist()), details)
 
 
 def _neb(task: Task, bench: Bench, start: Atoms) -> _Done:
@@ -195,7 +204,7 @@ def _moments(task: Task, start: Atoms) -> tuple[int, ...]:
 
 
 def _charge(task: Task) -> int:
-    return int(task.options.get("parameters", {}).get("charge", task.settings.of(task.kind).get("charge", 0)))
+    return int(task.parameters.get("charge", task.settings.of(task.kind).get("charge", 0)))
 
 
 def _unmeant(found: Modes, meant: int) -> str:
@@ -253,6 +262,10 @@ def _record(
 ) -> DftRecord:
     bench.finish()
     about = bench.about
+    if any(point.attempt for point in bench.points):
+        hard = sum(point.attempt > 0 for point in bench.points)
+        said = f"{hard} of {len(bench.points)} SCFs converged at a further attempt only, from a new density."
+        details = _warned(dict(details), (said,))
     timing = {
         "started": about["started"],
         "finished": about["finished"],
@@ -270,7 +283,7 @@ def _record(
 
 def _settings(task: Task, start: Atoms) -> dict[str, Any]:
     used = task.settings
-    given = engine_parameters(used, task.kind, spin=has_spin(start), parameters=task.options.get("parameters"))
+    given = engine_parameters(used, task.kind, spin=has_spin(start), parameters=task.parameters)
     return {
         "name": used.name,
         "version": used.version,

@@ -41,6 +41,11 @@ class Settings:
         Further parameters for a "slab", a "cluster" or a "molecule", over those of `parameters`.
     relax : Mapping[str, float]
         fmax [eV/Angstrom], steps, maxstep [Angstrom].
+    vibrations : Mapping[str, Any]
+        Further parameters for finite differences, whose forces must be exact to a tenth of those of a relaxation.
+    again : tuple of Mapping[str, Any]
+        Further parameters of each further attempt at an SCF that did not converge: other ways to the same result, such
+        as a mixer, and so no part of the digest.
     prerelax : str
         Name of cheaper settings to relax with before, "" for none.
     trusted_for_rates : bool
@@ -57,6 +62,8 @@ class Settings:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     by_kind: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     relax: Mapping[str, float] = field(default_factory=dict)
+    vibrations: Mapping[str, Any] = field(default_factory=dict)
+    again: tuple[Mapping[str, Any], ...] = ()
     prerelax: str = ""
     trusted_for_rates: bool = True
     caveats: tuple[str, ...] = ()
@@ -67,7 +74,7 @@ class Settings:
 
     @property
     def digest(self) -> str:
-        """Hash of all that changes an energy: engine and parameters, hexadecimal."""
+        """Hash of all that changes the energy of a structure: engine and parameters, hexadecimal."""
         said = {"engine": self.engine, "parameters": dict(self.parameters), "by_kind": dict(self.by_kind)}
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -84,7 +91,7 @@ def settings(name: str) -> Settings:
     if name not in known:
         raise InputError(f"no settings are called '{name}'.", remedy=nearest(name, known))
     entry = dict(known[name])
-    entry["caveats"] = tuple(entry.get("caveats", ()))
+    entry |= {word: tuple(entry.get(word, ())) for word in ("caveats", "again")}
     return Settings(name=name, **entry)
 
 

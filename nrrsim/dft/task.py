@@ -50,6 +50,12 @@ class Task:
     label: str = ""
 
     @property
+    def parameters(self) -> dict[str, Any]:
+        """Of the engine, over those of the settings: what the settings say of this work, then the task's own."""
+        of_work = self.settings.vibrations if self.work == "vibrations" else {}
+        return {**of_work, **self.options.get("parameters", {})}
+
+    @property
     def key(self) -> str:
         """Hash of structures, settings and work, hexadecimal: equal keys, equal computation."""
         said = {
@@ -59,6 +65,8 @@ class Task:
             "kind": self.kind,
             "options": dict(self.options),
         }
+        if self.work == "vibrations" and self.settings.vibrations:
+            said["vibrations"] = dict(self.settings.vibrations)
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:24]
 
 

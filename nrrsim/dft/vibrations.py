@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import sqrt, tau
 from typing import Any, TypeAlias
@@ -12,7 +12,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from nrrsim.dft.bench import Bench
+from nrrsim.dft.bench import Bench, Point
 from nrrsim.errors import InputError
 from nrrsim.units import ANGSTROM, ATOMIC_MASS, EV, H_PLANCK, INVERSE_CM
 
@@ -20,6 +20,7 @@ FloatArray: TypeAlias = NDArray[np.float64]
 
 DISPLACEMENT = 0.01  # of an atom, to both sides [Angstrom]
 SOFT = 50 * INVERSE_CM  # an imaginary mode weaker than this is within the noise of finite differences [eV]
+STATE = 0.03  # by which a displaced structure may lie above or below the one at rest [eV]
 PUSH = 0.1  # of the atom that an imaginary mode moves most, when it is followed [Angstrom]
 _ENERGY = H_PLANCK / tau * sqrt(EV / ATOMIC_MASS) / ANGSTROM  # h nu of a curvature of 1 eV/Angstrom^2/u [eV]
 
@@ -40,6 +41,8 @@ class Modes:
         Symmetrised [eV/Angstrom^2], shape (3 k, 3 k).
     asymmetry : float
         Largest difference of two elements that should be equal [eV/Angstrom^2]: the noise of the forces.
+    unsteady : str
+        Why the differences are not those of one electronic state, empty where they are.
     """
 
     indices: tuple[int, ...]
@@ -47,6 +50,7 @@ class Modes:
     vectors: FloatArray
     hessian: FloatArray
     asymmetry: float
+    unsteady: str = ""
 
     @property
     def imaginary(self) -> tuple[int, ...]:
@@ -98,12 +102,17 @@ def vibrations(
     chosen = checked_indices(atoms, indices)
     if not displacement > 0:
         raise InputError(f"the displacement is {displacement!r}.", where="vibrations", remedy="give a length, as 0.01.")
-    rows = []
+    rest, rows, off = bench.compute(atoms, moment=moment).free_energy, [], 0.0
     for atom, axis in product(chosen, range(3)):
-        ahead, behind = (_forces(atoms, bench, atom, axis, s * displacement, moment) for s in (1, -1))
-        rows.append(-(ahead - behind)[list(chosen)].ravel() / (2 * displacement))
+        ahead, behind = (_displaced(atoms, bench, atom, axis, s * displacement, moment) for s in (1, -1))
+        rows.append(-(ahead.forces - behind.forces)[list(chosen)].ravel() / (2 * displacement))
+        off = max(off, *(abs(point.free_energy - rest) for point in (ahead, behind)), key=abs)
     raw = np.array(rows)
-    return modes(atoms, chosen, (raw + raw.T) / 2, asymmetry=float(np.abs(raw - raw.T).max()))
+    found = modes(atoms, chosen, (raw + raw.T) / 2, asymmetry=float(np.abs(raw - raw.T).max()))
+    if off <= STATE * max(1.0, (displacement / DISPLACEMENT) ** 2):
+        return found
+    said = f"another electronic state: the energy changes by {1e3 * off:.0f} meV where an atom moves {displacement} A."
+    return replace(found, unsteady=said)
 
 
 def modes(atoms: Atoms, indices: Sequence[int], hessian: FloatArray, *, asymmetry: float = 0.0) -> Modes:
@@ -139,7 +148,7 @@ def checked_indices(atoms: Atoms, indices: Sequence[int]) -> tuple[int, ...]:
     return chosen
 
 
-def _forces(atoms: Atoms, bench: Bench, atom: int, axis: int, by: float, moment: int | None) -> FloatArray:
+def _displaced(atoms: Atoms, bench: Bench, atom: int, axis: int, by: float, moment: int | None) -> Point:
     moved = atoms.copy()
     moved.positions[atom, axis] += by
-    return bench.compute(moved, moment=moment).forces
+    return bench.compute(moved, moment=moment)
