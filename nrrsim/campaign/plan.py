@@ -109,7 +109,8 @@ class Computed:
     ----------
     plan : Plan
     relaxed : Mapping[str, DftRecord]
-        The lowest structure of each state (the one its vibrations found, where these left it), the clean site ("*") and each gas that has one.
+        The lowest structure of each state (the one its vibrations found, where these left it), the clean site ("*") and
+        each gas that has one.
     vibrations : Mapping[str, DftRecord]
         Of the states that have them.
     missing : Mapping[str, str]
