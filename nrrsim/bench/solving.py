@@ -9,7 +9,7 @@ import numpy as np
 
 from nrrsim.bench.models import Points
 from nrrsim.solvers._kernels.batch import solve_chain
-from nrrsim.solvers._kernels.network import Answers
+from nrrsim.solvers._kernels.network import Answers, workspace
 
 CHUNK = 250  # conditions of one chain; fixed, so that answers do not depend on the number of threads
 
@@ -42,6 +42,7 @@ def fill(points: Points, answers: Answers, *, warm: bool, control: bool) -> None
         points.share_j,
         points.gas if control else -1,
         warm,
+        workspace(t.arrays),
         answers,
     )
 

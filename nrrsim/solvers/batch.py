@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nrrsim.solvers._kernels.batch import solve_chain, solve_isolated_chain
 from nrrsim.solvers._kernels.certificate import CERTIFIED
-from nrrsim.solvers._kernels.network import DOUBLE_DOUBLE, NONE, Answers
+from nrrsim.solvers._kernels.network import DOUBLE_DOUBLE, NONE, Answers, workspace
 from nrrsim.solvers._kernels.refined import refine_rows
 from nrrsim.solvers.isolated import isolated_state
 from nrrsim.solvers.problem import SteadyProblem
@@ -174,17 +174,17 @@ def _kernel_answers(equations: Equations, rows: NDArray[np.int64], gas: str | No
         np.zeros(count, dtype=np.int64),
     )
     ln_kf, ln_kr = (np.ascontiguousarray(ln_k[rows]) for ln_k in (equations.ln_kf_cj, equations.ln_kr_cj))
-    index = t.gases.index(gas) if gas is not None else -1
+    index, work = t.gases.index(gas) if gas is not None else -1, workspace(t.arrays)
     if equations.isolated:
-        solve_isolated_chain(t.arrays, ln_kf, ln_kr, index, found)
+        solve_isolated_chain(t.arrays, ln_kf, ln_kr, index, work, found)
         return found
     coupling = equations.coupling_cik
     chosen = np.zeros((0, 0, 0)) if coupling is None else np.ascontiguousarray(coupling[rows])
     density_i = equations.problem(int(rows[0])).density_i
-    solve_chain(t.arrays, ln_kf, ln_kr, density_i, chosen, equations.share_j, index, warm, found)
+    solve_chain(t.arrays, ln_kf, ln_kr, density_i, chosen, equations.share_j, index, warm, work, found)
     unsure = np.flatnonzero((found.rung_c == NONE) | (np.max(found.tof_error_cg, axis=1, initial=0.0) > CERTIFIED))
     if unsure.size and t.equilibrium_q.size == 0:
-        refine_rows(t.arrays, ln_kf, ln_kr, density_i, chosen, equations.share_j, index, unsure, found)
+        refine_rows(t.arrays, ln_kf, ln_kr, density_i, chosen, equations.share_j, index, unsure, work, found)
     return found
 
 

@@ -8,7 +8,7 @@ import mpmath as mp
 import numpy as np
 from numpy.typing import NDArray
 
-from nrrsim.solvers._kernels.equations import choose_replaced_rows
+from nrrsim.solvers._kernels.equations import replaced_rows
 from nrrsim.solvers._kernels.network import workspace
 from nrrsim.solvers.problem import SteadyProblem
 
@@ -82,7 +82,7 @@ def _system(problem: SteadyProblem, theta: list[Any], inverse_dt: Any) -> tuple[
     shift = [mp.fsum(mp.mpf(float(problem.coupling_ik[i, k])) * theta[k] for k in range(n)) for i in range(n)]
     matrix, right = mp.matrix(n, n), mp.matrix(n, 1)
     work = workspace(t.arrays)
-    choose_replaced_rows(t.arrays, problem.rates, np.array([float(x) for x in theta]), t.equilibrium_q.size > 0, work)
+    replaced_rows(t.arrays, problem.rates, np.array([float(x) for x in theta]), work)
     replaced = work.replaced_s
     ln_rates = [_ln_rates(problem, j, ln_theta, shift) for j in range(len(t.steps))]
     for j, (ln_forward, ln_reverse) in enumerate(ln_rates):

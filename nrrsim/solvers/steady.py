@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nrrsim.solvers._kernels import starts
 from nrrsim.solvers._kernels.batch import solve_one
 from nrrsim.solvers._kernels.certificate import CERTIFIED as CERTIFIED_ERROR
-from nrrsim.solvers._kernels.certificate import certified
+from nrrsim.solvers._kernels.certificate import corrected
 from nrrsim.solvers._kernels.network import DOUBLE_DOUBLE, NONE, workspace
 from nrrsim.solvers._kernels.refined import refine_one
 from nrrsim.solvers.flux import assembled, with_rates
@@ -65,7 +65,7 @@ def steady_state(problem: SteadyProblem, *, start_i: Floats | None = None) -> So
 def certified_error(problem: SteadyProblem, theta_i: Floats) -> float:
     """Distance of coverages from the steady state nearby, the largest relative one; infinite where there is none."""
     theta = np.array(theta_i, dtype=float)
-    error, _ = certified(problem.topology.arrays, problem.rates, theta, workspace(problem.topology.arrays))
+    error = corrected(problem.topology.arrays, problem.rates, theta, workspace(problem.topology.arrays))
     return max(error, float(np.max(np.abs(np.log(theta / theta_i))))) if np.isfinite(error) else float("inf")
 
 

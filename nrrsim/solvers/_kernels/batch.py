@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from nrrsim.solvers._kernels.chain import fold
-from nrrsim.solvers._kernels.equations import linear_system, one_way_rates
+from nrrsim.solvers._kernels.compiled import kernel, part
+from nrrsim.solvers._kernels.equations import one_way_rates, steady_system
 from nrrsim.solvers._kernels.flux import ROUNDING, fluxes
-from nrrsim.solvers._kernels.linear import factorise
-from nrrsim.solvers._kernels.network import COLD, NONE, Answers, Floats, Network, Rates, Workspace, workspace
+from nrrsim.solvers._kernels.lent import lent
+from nrrsim.solvers._kernels.linear import copy_into, factorise
+from nrrsim.solvers._kernels.network import COLD, NONE, Answers, Floats, Network, Rates, Workspace
 from nrrsim.solvers._kernels.response import rate_control
 from nrrsim.solvers._kernels.steady import steady_state
 
 EPSILON = 2.220446049250313e-16
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def solve_one(
     network: Network,
     rates: Rates,
@@ -42,12 +43,15 @@ def solve_one(
     return rung, spent, error, fluxes(network, ROUNDING + 2.0 * error, basis_size, work, tof_g, tof_error_g)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _positive(theta_i: Floats) -> bool:
-    return bool(np.min(theta_i) > 0.0 and np.max(theta_i) < np.inf)
+    positive = True
+    for i in range(theta_i.size):
+        positive = positive and 0.0 < theta_i[i] < np.inf
+    return positive
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def solve_chain(
     network: Network,
     ln_kf_cj: Floats,
@@ -57,6 +61,7 @@ def solve_chain(
     share_j: Floats,
     gas: int,
     warm: bool,
+    memory: Workspace,
     answers: Answers,
 ) -> None:
     """Solve conditions one after the other, in double precision.
@@ -73,26 +78,27 @@ def solve_chain(
         Whose turnover the rate control is on; negative for none.
     warm : bool
         Whether a condition starts from the coverages of the last certified one.
+    memory : Workspace
     answers : Answers
         Filled.
     """
-    n, n_steps = network.nu_ij.shape
-    work = workspace(network)
-    theta, kf, kr = np.zeros(n), np.zeros(n_steps), np.zeros(n_steps)
-    uncoupled = np.zeros((0, 0))
+    network, answers, work, coupling_cik = lent(network), lent(answers), lent(memory), lent(coupling_cik)
+    n_steps = network.nu_ij.shape[1]
+    theta, kf, kr = work.theta_i, work.kf_j, work.kr_j
+    density_i, share_j = lent(density_i), lent(share_j)
     known, basis_size = False, -1
     for c in range(ln_kf_cj.shape[0]):
         for j in range(n_steps):
             kf[j], kr[j] = np.exp(ln_kf_cj[c, j]), np.exp(ln_kr_cj[c, j])
-        rates = Rates(kf, kr, density_i, coupling_cik[c] if coupling_cik.shape[0] else uncoupled, share_j)
+        rates = Rates(kf, kr, density_i, coupling_cik[c] if coupling_cik.shape[0] else work.uncoupled, share_j)
         rung, iterations, error, basis_size = solve_one(
             network, rates, theta, warm and known, basis_size, work, answers.tof_cg[c], answers.tof_error_cg[c]
         )
         known = rung != NONE
-        answers.theta_ci[c] = theta
+        copy_into(answers.theta_ci[c], theta)
         answers.rung_c[c], answers.iterations_c[c], answers.error_c[c] = rung, iterations, error
         if answers.net_cj.shape[0]:
-            answers.net_cj[c] = work.net_j
+            copy_into(answers.net_cj[c], work.net_j)
         if gas < 0 or not answers.control_cj.shape[0]:
             continue
         if known and answers.tof_cg[c, gas] != 0.0:
@@ -101,16 +107,18 @@ def solve_chain(
             answers.control_cj[c] = np.nan
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def solve_isolated_chain(network: Network, ln_kf_cj: Floats, ln_kr_cj: Floats, gas: int, answers: Answers) -> None:
+@kernel
+def solve_isolated_chain(
+    network: Network, ln_kf_cj: Floats, ln_kr_cj: Floats, gas: int, memory: Workspace, answers: Answers
+) -> None:
     """Isolated sites at one condition after the other: populations by elimination, exact to rounding.
 
     A chain that is not irreducible is left without an answer (NONE): which closed class it ends in is not asked here.
     """
+    network, answers, work = lent(network), lent(answers), lent(memory)
     n, n_steps = network.nu_ij.shape
-    work = workspace(network)
-    theta, kf, kr = np.zeros(n), np.zeros(n_steps), np.zeros(n_steps)
-    rates = Rates(kf, kr, np.ones(n), np.zeros((0, 0)), np.zeros(n_steps))
+    theta, kf, kr = work.theta_i, work.kf_j, work.kr_j
+    rates = Rates(kf, kr, np.ones(n), work.uncoupled, np.zeros(n_steps))
     basis_size = -1
     for c in range(ln_kf_cj.shape[0]):
         work.chain[:] = 0.0
@@ -125,7 +133,8 @@ def solve_isolated_chain(network: Network, ln_kf_cj: Floats, ln_kr_cj: Floats, g
             answers.tof_cg[c], answers.tof_error_cg[c] = np.nan, np.inf
             continue
         error = 4 * n * EPSILON
-        answers.rung_c[c], answers.error_c[c], answers.theta_ci[c] = COLD, error, theta
+        answers.rung_c[c], answers.error_c[c] = COLD, error
+        copy_into(answers.theta_ci[c], theta)
         one_way_rates(network, rates, theta, work.forward_j, work.reverse_j)
         for j in range(n_steps):
             work.direct_j[j] = work.forward_j[j] - work.reverse_j[j]
@@ -133,10 +142,10 @@ def solve_isolated_chain(network: Network, ln_kf_cj: Floats, ln_kr_cj: Floats, g
             network, ROUNDING + 2.0 * error, basis_size, work, answers.tof_cg[c], answers.tof_error_cg[c]
         )
         if answers.net_cj.shape[0]:
-            answers.net_cj[c] = work.net_j
+            copy_into(answers.net_cj[c], work.net_j)
         if gas < 0 or not answers.control_cj.shape[0]:
             continue
-        linear_system(network, rates, theta, 0.0, True, work)
+        steady_system(network, rates, theta, work)
         if answers.tof_cg[c, gas] != 0.0 and factorise(work.matrix, work.row_scale_i, work.swap_i):
             rate_control(network, rates, theta, work.cut_gj[gas], answers.tof_cg[c, gas], work, answers.control_cj[c])
         else:

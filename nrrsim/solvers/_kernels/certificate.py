@@ -20,12 +20,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from nrrsim.solvers._kernels.chain import fold
-from nrrsim.solvers._kernels.equations import linear_system, one_way_rates
-from nrrsim.solvers._kernels.linear import factorise, solve, solve_transposed
+from nrrsim.solvers._kernels.compiled import glue, kernel, part
+from nrrsim.solvers._kernels.equations import one_way_rates, steady_system
+from nrrsim.solvers._kernels.linear import copy_into, factorise, solve, solve_transposed
 from nrrsim.solvers._kernels.network import Network, Rates, Workspace
 
 Floats = NDArray[np.float64]
@@ -39,7 +39,14 @@ _LARGEST_LOG_STEP = 3.0  # of ln theta in one correction
 _HELD_TRAFFIC = 1e30  # of a step at equilibrium in the frozen generator, over the fastest other rate
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
+def corrected(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> float:
+    """Correct coverages until they are certified; the error bound."""
+    error, _ = certified(network, rates, theta_i, work)
+    return error
+
+
+@glue
 def certified(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> tuple[float, int]:
     """Correct coverages until they are certified; the error bound, and how many corrections it took.
 
@@ -52,14 +59,14 @@ def certified(network: Network, rates: Rates, theta_i: Floats, work: Workspace) 
     return error, first + second
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def by_balances(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> tuple[float, int]:
     """Newton corrections from the balances, and the bound they leave; coverages are kept where it does not certify."""
     start_i = work.start_i
-    start_i[:] = theta_i
+    copy_into(start_i, theta_i)
     for iteration in range(_CORRECTIONS):
         one_way_rates(network, rates, theta_i, work.forward_j, work.reverse_j)
-        linear_system(network, rates, theta_i, 0.0, True, work)
+        steady_system(network, rates, theta_i, work)
         row_sizes(work)
         change = solved(work)
         if not change < 1.0:
@@ -72,11 +79,11 @@ def by_balances(network: Network, rates: Rates, theta_i: Floats, work: Workspace
             if ROUNDING * trust < _UNTRUSTED and error < CERTIFIED:
                 return error, iteration + 1
             break
-    theta_i[:] = start_i
+    copy_into(theta_i, start_i)
     return np.inf, _CORRECTIONS
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def row_sizes(work: Workspace) -> None:
     """Sum of sizes of each row of the matrix."""
     n = work.right_i.size
@@ -87,7 +94,7 @@ def row_sizes(work: Workspace) -> None:
         work.size_i[r] = total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def norms(network: Network, work: Workspace) -> tuple[float, float]:
     """Norms of |M^-1| |M| and of the response M^-1 W nu (r+ + r-) to each step, from the factors in the workspace.
 
@@ -101,7 +108,7 @@ def norms(network: Network, work: Workspace) -> tuple[float, float]:
     for k in range(n):
         sign_k[k] = work.size_i[k] if weight_k[k] >= 0.0 else -work.size_i[k]
     solve(work.matrix, work.row_scale_i, work.swap_i, sign_k)
-    strongest = int(np.argmax(np.abs(sign_k)))
+    strongest = largest(sign_k)
     for k in range(n):
         work.correction_i[k] = weight_k[k]
         weight_k[k] = 0.0
@@ -113,7 +120,7 @@ def norms(network: Network, work: Workspace) -> tuple[float, float]:
     return trust, _largest_response(network, work)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _largest_response(network: Network, work: Workspace) -> float:
     """Norm of M^-1 W nu (r+ + r-), M^-T of the uniform vector standing in the workspace's correction."""
     n_steps = network.nu_ij.shape[1]
@@ -132,7 +139,7 @@ def _largest_response(network: Network, work: Workspace) -> float:
     for s in range(work.replaced_s.size):
         right_k[work.replaced_s[s]] = 0.0
     solve(work.matrix, work.row_scale_i, work.swap_i, right_k)
-    strongest = int(np.argmax(np.abs(right_k)))
+    strongest = largest(right_k)
     estimate = abs(right_k[strongest])
     weight_k[:] = 0.0
     weight_k[strongest] = 1.0
@@ -144,7 +151,17 @@ def _largest_response(network: Network, work: Workspace) -> float:
     return float(max(estimate, total))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
+def largest(x_i: Floats) -> int:
+    """Place of the entry of largest size."""
+    place = 0
+    for i in range(x_i.size):
+        if abs(x_i[i]) > abs(x_i[place]):
+            place = i
+    return place
+
+
+@part
 def _to_steps(network: Network, weight_k: Floats, work: Workspace) -> None:
     """Weights of the rows as weights of the steps' rates, conservation and equilibrium rows left out."""
     n, n_steps = network.nu_ij.shape
@@ -169,7 +186,7 @@ def _to_steps(network: Network, weight_k: Floats, work: Workspace) -> None:
         work.step_j[j] = total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _combined(network: Network, work: Workspace) -> None:
     """Combine balances of species, in the right-hand side, into those that steps at equilibrium leave over."""
     if network.equilibrium_q.size == 0:
@@ -183,7 +200,7 @@ def _combined(network: Network, work: Workspace) -> None:
             work.right_i[k] += network.balance_ki[k, i] * work.pi_i[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def solved(work: Workspace) -> float:
     """Solve the linear system in place and return the largest change, infinite when it is singular."""
     if not factorise(work.matrix, work.row_scale_i, work.swap_i):
@@ -198,14 +215,14 @@ def solved(work: Workspace) -> float:
     return change
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def apply_logarithmic(theta_i: Floats, u_i: Floats) -> None:
     """Add changes to ln theta, none larger than a limit."""
     for i in range(theta_i.size):
         theta_i[i] *= math.exp(min(max(u_i[i], -_LARGEST_LOG_STEP), _LARGEST_LOG_STEP))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@glue
 def by_chain(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> tuple[float, int]:
     """Corrections from the frozen chain, and the bound they leave."""
     error = np.inf
@@ -219,7 +236,7 @@ def by_chain(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -
     return error, _CORRECTIONS
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def correction(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> float:
     """(I - d ln pi/d ln theta)^-1 (ln pi - ln theta) into the workspace's right-hand side, and its largest entry.
 
@@ -232,12 +249,12 @@ def correction(network: Network, rates: Rates, theta_i: Floats, work: Workspace)
     traffic = _held_traffic(network, work) if constrained else 1.0
     if not _deviation(network, theta_i, traffic, work):
         return np.inf
-    linear_system(network, rates, theta_i, 0.0, True, work)
+    steady_system(network, rates, theta_i, work)
     _from_deviation(network, theta_i, work.deviation_i, work)
     return solved(work)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _from_deviation(network: Network, theta_i: Floats, deviation_i: Floats, work: Workspace) -> None:
     """Right-hand side of the correction that belongs to a deviation: B dev, with G = M^-1 B."""
     constrained = network.equilibrium_q.size > 0
@@ -270,7 +287,7 @@ def _from_deviation(network: Network, theta_i: Floats, deviation_i: Floats, work
         work.right_i[work.replaced_s[s]] = total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def gain(network: Network, theta_i: Floats, work: Workspace) -> float:
     """Norm of G, the largest sum of a row's sizes, from the factors in the workspace.
 
@@ -285,7 +302,7 @@ def gain(network: Network, theta_i: Floats, work: Workspace) -> float:
         sign_i[i] = 1.0 if work.correction_i[i] >= 0.0 else -1.0
     _from_deviation(network, theta_i, sign_i, work)
     solve(work.matrix, work.row_scale_i, work.swap_i, work.right_i)
-    strongest = int(np.argmax(np.abs(work.right_i)))
+    strongest = largest(work.right_i)
     estimate = abs(work.right_i[strongest])
     row_k[:] = 0.0
     row_k[strongest] = 1.0
@@ -296,7 +313,7 @@ def gain(network: Network, theta_i: Floats, work: Workspace) -> float:
     return float(max(estimate, total))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _to_deviation(network: Network, theta_i: Floats, weight_k: Floats, work: Workspace) -> None:
     """G^T weight = B^T M^-T weight, into the workspace's correction; the weights are spent."""
     constrained = network.equilibrium_q.size > 0
@@ -326,7 +343,7 @@ def _to_deviation(network: Network, theta_i: Floats, weight_k: Floats, work: Wor
             answer_i[i] += network.nu_ij[i, network.equilibrium_q[q]] * weight_k[n_rows + q]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _held_traffic(network: Network, work: Workspace) -> float:
     fastest = 0.0
     for j in range(work.forward_j.size):
@@ -335,14 +352,14 @@ def _held_traffic(network: Network, work: Workspace) -> float:
     return _HELD_TRAFFIC * fastest
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _deviation(network: Network, theta_i: Floats, traffic: float, work: Workspace) -> bool:
     """Ln pi - ln theta of the frozen chain of each site type."""
     n_sites, n = network.site_si.shape
     for i in range(n):
         work.deviation_i[i] = np.nan
     for s in range(n_sites):
-        size = 0
+        size = np.int64(0)  # a plain 0 would be a type of its own
         for i in range(n):
             work.local_i[i] = -1
             if network.site_si[s, i] > 0.0:
@@ -363,7 +380,7 @@ def _deviation(network: Network, theta_i: Floats, traffic: float, work: Workspac
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _frozen_chain(network: Network, theta_i: Floats, s: int, size: int, traffic: float, work: Workspace) -> None:
     """Rates from species to species on one site type, per site that the species occupies."""
     q = work.chain

@@ -7,15 +7,16 @@ rates, so that each entry keeps full relative accuracy whatever the magnitudes.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from nrrsim.solvers._kernels.compiled import kernel
 
 Floats = NDArray[np.float64]
 
 _HUGE = 1e200  # entries beyond it are scaled down: the vector is only defined up to a factor
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def fold(rate_ab: Floats, n: int, pi_a: Floats) -> bool:
     """Stationary vector of the first n states into `pi_a`; the rates are spent; False when the chain is reducible."""
     q = rate_ab
@@ -50,7 +51,7 @@ def fold(rate_ab: Floats, n: int, pi_a: Floats) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def stationary_vector(rate_ab: Floats) -> Floats:
     """Stationary vector of an irreducible Markov chain.
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from nrrsim.solvers._kernels.compiled import kernel
 
 ROUNDING = 2.0**-97  # of a rate: an exponential of up to 700 and a few products
 
@@ -21,7 +21,7 @@ _HALVINGS = 9  # of the argument of the exponential before its series
 _TERMS = 9
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def two_sum(a: float, b: float) -> tuple[float, float]:
     """A + b without error."""
     s = a + b
@@ -29,7 +29,7 @@ def two_sum(a: float, b: float) -> tuple[float, float]:
     return s, (a - (s - t)) + (b - t)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def two_product(a: float, b: float) -> tuple[float, float]:
     """A b without error, as long as nothing overflows or underflows."""
     p = a * b
@@ -42,7 +42,7 @@ def two_product(a: float, b: float) -> tuple[float, float]:
     return p, ((a_hi * b_hi - p) + a_hi * b_lo + a_lo * b_hi) + a_lo * b_lo
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def add(a: float, a_lo: float, b: float, b_lo: float) -> tuple[float, float]:
     """The sum, accurate also where the high parts cancel."""
     s, e = two_sum(a, b)
@@ -54,7 +54,7 @@ def add(a: float, a_lo: float, b: float, b_lo: float) -> tuple[float, float]:
     return total, e - (total - hi)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def multiply(a: float, a_lo: float, b: float, b_lo: float) -> tuple[float, float]:
     """The product."""
     p, e = two_product(a, b)
@@ -63,7 +63,7 @@ def multiply(a: float, a_lo: float, b: float, b_lo: float) -> tuple[float, float
     return hi, e - (hi - p)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def divide(a: float, a_lo: float, b: float, b_lo: float) -> tuple[float, float]:
     """The quotient."""
     first = a / b
@@ -77,7 +77,7 @@ def divide(a: float, a_lo: float, b: float, b_lo: float) -> tuple[float, float]:
     return add(hi, lo, third, 0.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def exponential(x: float, x_lo: float) -> tuple[float, float]:
     """Exp x: halved arguments, a Taylor series of exp - 1, doublings back, a power of two."""
     if x < -745.0:

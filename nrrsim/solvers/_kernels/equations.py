@@ -13,16 +13,17 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from nrrsim.solvers._kernels.compiled import inlined, inlined_kernel, kernel, part
 from nrrsim.solvers._kernels.double_double import two_sum
 from nrrsim.solvers._kernels.network import Network, Rates, Workspace
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@inlined_kernel
 def one_way_rates(network: Network, rates: Rates, theta_i: Floats, forward_j: Floats, reverse_j: Floats) -> None:
     """Forward and reverse rate of each step into the arrays given; neighbours shift the constants."""
     initial_jm, final_jm, kf_j, kr_j = network.initial_jm, network.final_jm, rates.kf_j, rates.kr_j
@@ -42,18 +43,20 @@ def one_way_rates(network: Network, rates: Rates, theta_i: Floats, forward_j: Fl
         _shift_by_neighbours(network, rates, theta_i, forward_j, reverse_j)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _shift_by_neighbours(network: Network, rates: Rates, theta_i: Floats, forward_j: Floats, reverse_j: Floats) -> None:
-    shift_i = rates.coupling_ik @ theta_i
+    coupling_ik = rates.coupling_ik
     for j in range(forward_j.size):
         push = 0.0
         for i in range(theta_i.size):
-            push += network.nu_ij[i, j] * shift_i[i]
+            if network.nu_ij[i, j] != 0.0:
+                for k in range(theta_i.size):
+                    push += network.nu_ij[i, j] * coupling_ik[i, k] * theta_i[k]
         forward_j[j] *= math.exp(-rates.share_j[j] * push)
         reverse_j[j] *= math.exp((1.0 - rates.share_j[j]) * push)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def rate_gradient(
     network: Network, rates: Rates, theta_i: Floats, weight_j: Floats, work: Workspace, gradient_i: Floats
 ) -> None:
@@ -79,7 +82,7 @@ def rate_gradient(
                 gradient_i[i] += gain * push_slope(network, rates, j, i) * theta_i[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def push_slope(network: Network, rates: Rates, j: int, i: int) -> float:
     """D (change of interaction energy along step j) / d theta_i, over kT."""
     slope = 0.0
@@ -88,7 +91,7 @@ def push_slope(network: Network, rates: Rates, j: int, i: int) -> float:
     return slope
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@kernel
 def linear_system(
     network: Network, rates: Rates, theta_i: Floats, inverse_dt: float, held: bool, work: Workspace
 ) -> None:
@@ -96,15 +99,31 @@ def linear_system(
 
     With `held` steps at equilibrium are constraints; without it they are steps like all others.
     """
-    constrained = held and network.equilibrium_q.size > 0
-    _balances(network, rates, theta_i, inverse_dt, constrained, work)
-    if constrained:
-        _with_constraints(network, rates, theta_i, work)
-    choose_replaced_rows(network, rates, theta_i, constrained, work)
+    if held:
+        steady_system(network, rates, theta_i, work)
+    else:
+        transient_system(network, rates, theta_i, inverse_dt, work)
+
+
+@inlined
+def transient_system(network: Network, rates: Rates, theta_i: Floats, inverse_dt: float, work: Workspace) -> None:
+    """The linear system of an implicit step in time, steps at equilibrium taken as steps like all others."""
+    _balances(network, rates, theta_i, inverse_dt, False, work)
+    most_populated_rows(network, rates, theta_i, work)
     conserve(network, theta_i, work)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@inlined
+def steady_system(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> None:
+    """The linear system of a Newton step to the steady state, steps at equilibrium as constraints."""
+    _balances(network, rates, theta_i, 0.0, network.equilibrium_q.size > 0, work)
+    if network.equilibrium_q.size > 0:
+        _with_constraints(network, rates, theta_i, work)
+    replaced_rows(network, rates, theta_i, work)
+    conserve(network, theta_i, work)
+
+
+@inlined
 def _balances(
     network: Network, rates: Rates, theta_i: Floats, inverse_dt: float, constrained: bool, work: Workspace
 ) -> None:
@@ -151,7 +170,7 @@ def _balances(
         b[i] += low[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _with_constraints(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> None:
     """Combine the balances into those without the steps at equilibrium, and add a row for each of these."""
     n, n_rows = theta_i.size, network.balance_ki.shape[0]
@@ -178,32 +197,55 @@ def _with_constraints(network: Network, rates: Rates, theta_i: Floats, work: Wor
             a[n_rows + q, i] = network.nu_ij[i, j] + slope
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def choose_replaced_rows(network: Network, rates: Rates, theta_i: Floats, constrained: bool, work: Workspace) -> None:
-    """For each site type the balance row that gives way to its conservation row: the most populated one."""
-    site_si, site_in_balance_sk, balance_ki = network.site_si, network.site_in_balance_sk, network.balance_ki
-    density_i, replaced_s = rates.density_i, work.replaced_s
+@inlined
+def replaced_rows(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> None:
+    """For each site type the balance that gives way to its conservation row: the most populated one."""
+    if network.equilibrium_q.size > 0:
+        _most_populated_combinations(network, rates, theta_i, work)
+    else:
+        most_populated_rows(network, rates, theta_i, work)
+
+
+@inlined
+def most_populated_rows(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> None:
+    """The same among the balances of the species themselves."""
+    site_si, density_i, replaced_s = network.site_si, rates.density_i, work.replaced_s
     n_sites, n = site_si.shape
     for s in range(n_sites):
         best, chosen = -1.0, -1
-        for k in range(balance_ki.shape[0] if constrained else n):
-            share = site_in_balance_sk[s, k] if constrained else site_si[s, k]
-            taken = share == 0.0
-            for t in range(s):
-                taken = taken or replaced_s[t] == k
-            if taken:
-                continue
-            populated = theta_i[k] * density_i[k]
-            if constrained:
-                populated = 0.0
-                for i in range(n):
-                    populated += abs(balance_ki[k, i]) * theta_i[i] * density_i[i]
-            if populated > best:
-                best, chosen = populated, k
+        for i in range(n):
+            populated = theta_i[i] * density_i[i]
+            if site_si[s, i] > 0.0 and populated > best and not _is_replaced(replaced_s, s, i):
+                best, chosen = populated, i
         replaced_s[s] = chosen
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@part
+def _most_populated_combinations(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> None:
+    """The same among the combinations of balances that steps at equilibrium leave over."""
+    for s in range(network.site_si.shape[0]):
+        best, chosen = -1.0, -1
+        for k in range(network.balance_ki.shape[0]):
+            if network.site_in_balance_sk[s, k] == 0.0 or _is_replaced(work.replaced_s, s, k):
+                continue
+            populated = 0.0
+            for i in range(theta_i.size):
+                populated += abs(network.balance_ki[k, i]) * theta_i[i] * rates.density_i[i]
+            if populated > best:
+                best, chosen = populated, k
+        work.replaced_s[s] = chosen
+
+
+@inlined
+def _is_replaced(replaced_s: Ints, s: int, row: int) -> bool:
+    """Whether a row has given way to an earlier site type."""
+    found = False
+    for t in range(s):
+        found = found or replaced_s[t] == row
+    return found
+
+
+@inlined
 def conserve(network: Network, theta_i: Floats, work: Workspace) -> None:
     """Put the conservation of each site type in place of its row."""
     site_si, matrix, right_i, replaced_s = network.site_si, work.matrix, work.right_i, work.replaced_s

@@ -9,28 +9,31 @@ rates and turnovers are then combinations of the rates of the least busy steps, 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from nrrsim.solvers._kernels.compiled import kernel, part
 from nrrsim.solvers._kernels.network import Network, Workspace
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 _ZERO = 1e-9  # coefficients are ratios of small whole numbers: anything below is rounding
 _BUSIER = 10.0  # a basis of another condition serves as long as no step outside is that much busier than one it fixes
 ROUNDING = 64 * 2.220446049250313e-16  # of a sum of products of constants and coverages
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def busiest_basis(network: Network, traffic_j: Floats, work: Workspace) -> int:
     """Gauss-Jordan elimination of nu, the busiest columns first: `basis` rows, their pivots, and how many there are."""
     n, n_steps = network.nu_ij.shape
-    order = np.argsort(-traffic_j)
-    work.basis[:] = network.nu_ij
-    work.is_pivot_j[:] = False
-    size = 0
-    for position in range(n_steps):
-        j = order[position]
+    for i in range(n):
+        for j in range(n_steps):
+            work.basis[i, j] = network.nu_ij[i, j]
+    by_traffic(traffic_j, work.order_j)
+    for j in range(n_steps):
+        work.is_pivot_j[j] = False
+    size = np.int64(0)  # a plain 0 would be a type of its own
+    for j in work.order_j:
         row = size
         for i in range(size, n):
             if abs(work.basis[i, j]) > abs(work.basis[row, j]):
@@ -44,7 +47,18 @@ def busiest_basis(network: Network, traffic_j: Floats, work: Workspace) -> int:
     return size
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
+def by_traffic(traffic_j: Floats, order_j: Ints) -> None:
+    """Steps in order, the busiest first; of equals the first one."""
+    for position in range(order_j.size):
+        j, place = position, position
+        while place > 0 and traffic_j[order_j[place - 1]] < traffic_j[j]:
+            order_j[place] = order_j[place - 1]
+            place -= 1
+        order_j[place] = j
+
+
+@part
 def _eliminate(a: Floats, row: int, pivot: int, j: int) -> None:
     """Bring the pivot's row to `row`, scale its entry in column j to one and clear the column elsewhere."""
     n, n_steps = a.shape
@@ -60,7 +74,7 @@ def _eliminate(a: Floats, row: int, pivot: int, j: int) -> None:
                 a[r, c] -= factor * a[row, c]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def still_busiest(traffic_j: Floats, size: int, work: Workspace) -> bool:
     """Whether the basis in the workspace is nearly the busiest one for this traffic, too."""
     for b in range(size):
@@ -71,7 +85,7 @@ def still_busiest(traffic_j: Floats, size: int, work: Workspace) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def net_rates(size: int, work: Workspace) -> None:
     """Net rate of every step: direct for those outside the basis, through them for the others."""
     n_steps = work.net_j.size
@@ -85,7 +99,7 @@ def net_rates(size: int, work: Workspace) -> None:
         work.net_j[work.pivot_b[b]] = total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def turnovers(network: Network, share: float, size: int, work: Workspace, tof_g: Floats, error_g: Floats) -> None:
     """Net production of each gas, its relative error (infinite where it is all rounding), and its cut.
 
@@ -111,7 +125,7 @@ def turnovers(network: Network, share: float, size: int, work: Workspace, tof_g:
         error_g[g] = uncertainty / abs(total) if total != 0.0 else (0.0 if gross == 0.0 else np.inf)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def fluxes(network: Network, share: float, basis_size: int, work: Workspace, tof_g: Floats, tof_error_g: Floats) -> int:
     """Net rates and turnovers from the rates in the workspace; the size of the flux basis."""
     traffic_j = work.step_j

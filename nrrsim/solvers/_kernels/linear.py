@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from nrrsim.solvers._kernels.compiled import kernel, part
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
+def copy_into(target_i: Floats, source_i: Floats) -> None:
+    """Copy a vector; what numba makes of `target[:] = source` takes long to compile."""
+    for i in range(target_i.size):
+        target_i[i] = source_i[i]
+
+
+@kernel
 def factorise(a: Floats, row_scale_i: Floats, swap_i: Ints) -> bool:
     """Turn a matrix into its factors; False when it is singular."""
     n = a.shape[0]
@@ -45,7 +53,7 @@ def factorise(a: Floats, row_scale_i: Floats, swap_i: Ints) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def solve(factors: Floats, row_scale_i: Floats, swap_i: Ints, b: Floats) -> None:
     """Replace b by the solution x of A x = b."""
     n = b.size
@@ -65,7 +73,7 @@ def solve(factors: Floats, row_scale_i: Floats, swap_i: Ints, b: Floats) -> None
         b[r] = x / factors[r, r]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def solve_transposed(factors: Floats, row_scale_i: Floats, swap_i: Ints, b: Floats) -> None:
     """Replace b by the solution x of A^T x = b."""
     n = b.size

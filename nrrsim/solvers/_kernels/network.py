@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -111,6 +110,12 @@ class Answers(NamedTuple):
 class Workspace(NamedTuple):
     """Memory of one thread, so that the kernels allocate nothing."""
 
+    theta_i: Floats
+    kf_j: Floats
+    kr_j: Floats
+    fast_f_j: Floats
+    fast_r_j: Floats
+    uncoupled: Floats
     matrix: Floats
     right_i: Floats
     low_i: Floats
@@ -131,6 +136,7 @@ class Workspace(NamedTuple):
     size_i: Floats
     step_j: Floats
     basis: Floats
+    order_j: Ints
     pivot_b: Ints
     is_pivot_j: NDArray[np.bool_]
     direct_j: Floats
@@ -138,12 +144,17 @@ class Workspace(NamedTuple):
     cut_gj: Floats
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
 def workspace(network: Network) -> Workspace:
     """Memory for one network."""
     n, n_steps = network.nu_ij.shape
     n_sites, n_gases = network.site_si.shape[0], network.nu_gj.shape[0]
     return Workspace(
+        np.zeros(n),
+        np.zeros(n_steps),
+        np.zeros(n_steps),
+        np.zeros(n_steps),
+        np.zeros(n_steps),
+        np.zeros((0, 0)),
         np.zeros((n, n)),
         np.zeros(n),
         np.zeros(n),
@@ -164,6 +175,7 @@ def workspace(network: Network) -> Workspace:
         np.zeros(n),
         np.zeros(n_steps),
         np.zeros((n, n_steps)),
+        np.zeros(n_steps, dtype=np.int64),
         np.zeros(n, dtype=np.int64),
         np.zeros(n_steps, dtype=np.bool_),
         np.zeros(n_steps),

@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from nrrsim.solvers._kernels.certificate import CERTIFIED, norms
+from nrrsim.solvers._kernels.compiled import kernel, part
 from nrrsim.solvers._kernels.double_double import ROUNDING, add, divide, exponential, multiply
-from nrrsim.solvers._kernels.equations import choose_replaced_rows
+from nrrsim.solvers._kernels.equations import most_populated_rows
 from nrrsim.solvers._kernels.flux import fluxes
+from nrrsim.solvers._kernels.lent import lent
 from nrrsim.solvers._kernels.network import (
     BOLD,
     CAUTIOUS,
@@ -28,7 +29,6 @@ from nrrsim.solvers._kernels.network import (
     Network,
     Rates,
     Workspace,
-    workspace,
 )
 from nrrsim.solvers._kernels.response import rate_control
 from nrrsim.solvers._kernels.starts import evenly_covered, nearly_clean
@@ -55,7 +55,7 @@ class Precise(NamedTuple):
     right_i2: Floats
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def precise(network: Network, ln_kf_j: Floats, ln_kr_j: Floats, theta_i: Floats) -> Precise:
     """Memory, with the constants exponentiated and the coverages to start from."""
     n, n_steps = network.nu_ij.shape
@@ -67,7 +67,7 @@ def precise(network: Network, ln_kf_j: Floats, ln_kr_j: Floats, theta_i: Floats)
     return Precise(kf, kr, theta, np.zeros((n_steps, 2)), np.zeros((n_steps, 2)), np.zeros((n, n, 2)), np.zeros((n, 2)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def refined(
     network: Network, rates: Rates, numbers: Precise, mode: int, max_iterations: int, work: Workspace
 ) -> tuple[float, int]:
@@ -117,7 +117,7 @@ def refined(
     return np.inf, max_iterations
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def refined_state(
     network: Network, rates: Rates, numbers: Precise, theta_i: Floats, work: Workspace
 ) -> tuple[float, int]:
@@ -140,7 +140,7 @@ def refined_state(
     return error, spent
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _decay_limited(theta: Floats, u: Floats, mode: int) -> tuple[float, bool]:
     """Limit decays in place; the largest move of a coverage, and whether one overshoots that may not."""
     moved, overshoots = 0.0, False
@@ -152,7 +152,7 @@ def _decay_limited(theta: Floats, u: Floats, mode: int) -> tuple[float, bool]:
     return moved, overshoots
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _bound(network: Network, numbers: Precise, work: Workspace) -> float:
     """Error of the coverages, with leading halves of rates and factors in the workspace."""
     work.matrix[:] = numbers.matrix2[:, :, 0]
@@ -168,7 +168,7 @@ def _bound(network: Network, numbers: Precise, work: Workspace) -> float:
     return error if error < CERTIFIED else np.inf
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _one_way_rates(network: Network, rates: Rates, numbers: Precise) -> None:
     n_steps, n_slots = network.initial_jm.shape
     theta = numbers.theta_i2
@@ -198,7 +198,7 @@ def _one_way_rates(network: Network, rates: Rates, numbers: Precise) -> None:
         numbers.reverse_j2[j, 0], numbers.reverse_j2[j, 1] = r, r_lo
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _push(network: Network, rates: Rates, theta: Floats, j: int) -> tuple[float, float]:
     """Change of the interaction energy along a step, over kT."""
     total, total_lo = 0.0, 0.0
@@ -211,12 +211,12 @@ def _push(network: Network, rates: Rates, theta: Floats, j: int) -> tuple[float,
     return total, total_lo
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _accumulate(target: Floats, x: float, x_lo: float) -> None:
     target[0], target[1] = add(target[0], target[1], x, x_lo)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _linear_system(network: Network, rates: Rates, numbers: Precise, inverse_dt: float, work: Workspace) -> None:
     """Matrix and right-hand side as in `equations.linear_system`, without constraints."""
     n = network.nu_ij.shape[0]
@@ -250,7 +250,7 @@ def _linear_system(network: Network, rates: Rates, numbers: Precise, inverse_dt:
             if rates.coupling_ik.size:
                 _couple(network, rates, numbers, j, row, nu)
     work.deviation_i[:] = theta[:, 0]
-    choose_replaced_rows(network, rates, work.deviation_i, False, work)
+    most_populated_rows(network, rates, work.deviation_i, work)
     for s in range(network.site_si.shape[0]):
         row = work.replaced_s[s]
         b[row, 0], b[row, 1] = 1.0, 0.0
@@ -259,7 +259,7 @@ def _linear_system(network: Network, rates: Rates, numbers: Precise, inverse_dt:
             _accumulate(b[row], -a[row, i, 0], -a[row, i, 1])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _couple(network: Network, rates: Rates, numbers: Precise, j: int, row: int, nu: float) -> None:
     """Add what neighbours do to a step's rates to one row of the matrix."""
     theta = numbers.theta_i2
@@ -277,7 +277,7 @@ def _couple(network: Network, rates: Rates, numbers: Precise, j: int, row: int, 
             _accumulate(numbers.matrix2[row, i], p, p_lo)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _factorise(a: Floats, work: Workspace) -> bool:
     """Factors in place, rows scaled by powers of two of their largest entry; sizes of the rows into the workspace."""
     n = a.shape[0]
@@ -312,7 +312,7 @@ def _factorise(a: Floats, work: Workspace) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _solve(a: Floats, work: Workspace, b: Floats) -> None:
     n = a.shape[0]
     for r in range(n):
@@ -333,7 +333,7 @@ def _solve(a: Floats, work: Workspace, b: Floats) -> None:
         b[r, 0], b[r, 1] = divide(b[r, 0], b[r, 1], a[r, r, 0], a[r, r, 1])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def refine_one(
     network: Network,
     rates: Rates,
@@ -365,7 +365,7 @@ def refine_one(
     return error, spent
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def refine_rows(
     network: Network,
     ln_kf_cj: Floats,
@@ -375,17 +375,16 @@ def refine_rows(
     share_j: Floats,
     gas: int,
     rows: Ints,
+    memory: Workspace,
     answers: Answers,
 ) -> None:
     """`refine_one` for some of the conditions that `solve_chain` has been through."""
-    n, n_steps = network.nu_ij.shape
-    work = workspace(network)
-    theta, kf, kr = np.zeros(n), np.zeros(n_steps), np.zeros(n_steps)
-    uncoupled = np.zeros((0, 0))
+    network, answers, work, coupling_cik = lent(network), lent(answers), lent(memory), lent(coupling_cik)
+    theta, kf, kr = work.theta_i, work.kf_j, work.kr_j
     for c in rows:
-        for j in range(n_steps):
+        for j in range(kf.size):
             kf[j], kr[j] = np.exp(ln_kf_cj[c, j]), np.exp(ln_kr_cj[c, j])
-        rates = Rates(kf, kr, density_i, coupling_cik[c] if coupling_cik.shape[0] else uncoupled, share_j)
+        rates = Rates(kf, kr, density_i, coupling_cik[c] if coupling_cik.shape[0] else work.uncoupled, share_j)
         theta[:] = answers.theta_ci[c]
         certified = answers.rung_c[c] != NONE
         error, iterations = refine_one(

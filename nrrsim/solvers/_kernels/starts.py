@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from nrrsim.solvers._kernels.compiled import kernel, part
 from nrrsim.solvers._kernels.network import Network
 
 Floats = NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def nearly_clean(network: Network, theta_i: Floats) -> None:
     """Free sites, the first species of each type, nearly all of it."""
     theta_i[:] = 1e-6
@@ -20,14 +20,14 @@ def nearly_clean(network: Network, theta_i: Floats) -> None:
     _normalised(network, theta_i)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def evenly_covered(network: Network, theta_i: Floats) -> None:
     """The same coverage of every species."""
     theta_i[:] = 1.0
     _normalised(network, theta_i)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _normalised(network: Network, theta_i: Floats) -> None:
     """Scale the species of each site type so that their coverages sum to one."""
     n_sites, n = network.site_si.shape

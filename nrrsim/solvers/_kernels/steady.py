@@ -7,11 +7,11 @@ drown in rounding, may still be near enough to be corrected into a certified ans
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from nrrsim.solvers._kernels.certificate import CERTIFIED, apply_logarithmic, certified, solved
-from nrrsim.solvers._kernels.equations import linear_system, one_way_rates
+from nrrsim.solvers._kernels.compiled import glue, part
+from nrrsim.solvers._kernels.equations import one_way_rates, steady_system, transient_system
 from nrrsim.solvers._kernels.network import (
     BOLD,
     CAUTIOUS,
@@ -38,7 +38,7 @@ _TRACE = 1e-3  # coverages below it may overshoot without a smaller pseudo-time 
 _WARM_ITERATIONS, _BOLD_ITERATIONS, _CAREFUL_ITERATIONS = 12, 60, 300
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@glue
 def steady_state(
     network: Network, rates: Rates, theta_i: Floats, warm: bool, work: Workspace
 ) -> tuple[int, int, float]:
@@ -64,7 +64,7 @@ def steady_state(
     return NONE, spent, error
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@glue
 def _attempt(network: Network, rates: Rates, theta_i: Floats, rung: int, work: Workspace) -> tuple[int, int]:
     """One iteration from where `theta_i` stands.
 
@@ -77,27 +77,29 @@ def _attempt(network: Network, rates: Rates, theta_i: Floats, rung: int, work: W
         return pseudo_transient(network, rates, theta_i, mode, limit, work)
     iterations = 0
     if rung != WARM:
-        _, iterations = pseudo_transient(network, with_fast_steps(network, rates), theta_i, mode, limit, work)
+        _, iterations = pseudo_transient(network, with_fast_steps(network, rates, work), theta_i, mode, limit, work)
     code, more = constrained_newton(network, rates, theta_i, limit, work)
     return code, iterations + more
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def with_fast_steps(network: Network, rates: Rates) -> Rates:
+@part
+def with_fast_steps(network: Network, rates: Rates, work: Workspace) -> Rates:
     """The same constants with those of steps at equilibrium fast instead, their ratio kept."""
     fastest = 0.0
     for j in range(rates.kf_j.size):
         if not network.is_held_j[j]:
             fastest = max(fastest, rates.kf_j[j], rates.kr_j[j])
     fastest = 1e3 * fastest if fastest > 0.0 else 1e3
-    kf_j, kr_j = rates.kf_j.copy(), rates.kr_j.copy()
+    kf_j, kr_j = work.fast_f_j, work.fast_r_j
+    for j in range(kf_j.size):
+        kf_j[j], kr_j[j] = rates.kf_j[j], rates.kr_j[j]
     for j in network.equilibrium_q:
         ratio = rates.kf_j[j] / rates.kr_j[j]
         kf_j[j], kr_j[j] = fastest * max(ratio, 1.0), fastest * max(1.0 / ratio, 1.0)
     return Rates(kf_j, kr_j, rates.density_i, rates.coupling_ik, rates.share_j)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def pseudo_transient(
     network: Network, rates: Rates, theta_i: Floats, mode: int, max_iterations: int, work: Workspace
 ) -> tuple[int, int]:
@@ -107,7 +109,9 @@ def pseudo_transient(
     overshoot), CAUTIOUS (it grows while no coverage moves by 0.3 of itself) or NEWTON (infinite steps from the start).
     Returns CONVERGED, ITERATIONS_SPENT or SINGULAR, and the iterations used.
     """
-    fastest = max(np.max(rates.kf_j), np.max(rates.kr_j))
+    fastest = 0.0
+    for j in range(rates.kf_j.size):
+        fastest = max(fastest, rates.kf_j[j], rates.kr_j[j])
     slowest = fastest * 1e-60
     inverse_dt = 0.0 if mode == NEWTON else fastest
     moved_on = True
@@ -115,7 +119,7 @@ def pseudo_transient(
         if moved_on:
             one_way_rates(network, rates, theta_i, work.forward_j, work.reverse_j)
         moved_on = False
-        linear_system(network, rates, theta_i, inverse_dt, False, work)
+        transient_system(network, rates, theta_i, inverse_dt, work)
         change = solved(work)
         if not change < np.inf:
             inverse_dt *= 10.0
@@ -142,7 +146,7 @@ def pseudo_transient(
     return ITERATIONS_SPENT, max_iterations
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def _decay_limited(theta_i: Floats, u_i: Floats, mode: int) -> tuple[float, bool]:
     """Limit decays in place; the largest move of a coverage, and whether one overshoots that may not."""
     moved, overshoots = 0.0, False
@@ -154,14 +158,14 @@ def _decay_limited(theta_i: Floats, u_i: Floats, mode: int) -> tuple[float, bool
     return moved, overshoots
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@part
 def constrained_newton(
     network: Network, rates: Rates, theta_i: Floats, max_iterations: int, work: Workspace
 ) -> tuple[int, int]:
     """Newton steps in ln theta with the steps at equilibrium as constraints."""
     for iteration in range(max_iterations):
         one_way_rates(network, rates, theta_i, work.forward_j, work.reverse_j)
-        linear_system(network, rates, theta_i, 0.0, True, work)
+        steady_system(network, rates, theta_i, work)
         change = solved(work)
         if not change < np.inf:
             return SINGULAR, iteration

@@ -193,7 +193,7 @@ def chained(problem, ln_kf_cj, ln_kr_cj, *, warm):
     )  # fmt: skip
     solve_chain(
         t.arrays, ln_kf_cj, ln_kr_cj, problem.density_i, np.zeros((0, 0, 0)), problem.share_j,
-        t.gases.index("NH3"), warm, answers,
+        t.gases.index("NH3"), warm, workspace(t.arrays), answers,
     )  # fmt: skip
     return answers
 
