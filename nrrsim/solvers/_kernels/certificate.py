@@ -18,6 +18,7 @@ Coverages are certified when one of the two estimates, rounding included, is bel
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -359,7 +360,7 @@ def _deviation(network: Network, theta_i: Floats, traffic: float, work: Workspac
     for i in range(n):
         work.deviation_i[i] = np.nan
     for s in range(n_sites):
-        size = np.int64(0)  # a plain 0 would be a type of its own
+        size: Any = np.int64(0)  # a plain 0 would be a type of its own
         for i in range(n):
             work.local_i[i] = -1
             if network.site_si[s, i] > 0.0:

@@ -8,6 +8,8 @@ rates and turnovers are then combinations of the rates of the least busy steps, 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,7 +34,7 @@ def busiest_basis(network: Network, traffic_j: Floats, work: Workspace) -> int:
     by_traffic(traffic_j, work.order_j)
     for j in range(n_steps):
         work.is_pivot_j[j] = False
-    size = np.int64(0)  # a plain 0 would be a type of its own
+    size: Any = np.int64(0)  # a plain 0 would be a type of its own
     for j in work.order_j:
         row = size
         for i in range(size, n):
@@ -44,7 +46,7 @@ def busiest_basis(network: Network, traffic_j: Floats, work: Workspace) -> int:
         work.pivot_b[size] = j
         work.is_pivot_j[j] = True
         size += 1
-    return size
+    return int(size)
 
 
 @part
