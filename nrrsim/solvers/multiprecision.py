@@ -24,6 +24,21 @@ def steady_state(problem: SteadyProblem, start_i: Floats, *, digits: int = 60, b
     return None if theta is None else np.array([float(x) for x in theta])
 
 
+def is_saddle(problem: SteadyProblem, theta_i: Floats, *, digits: int = 60) -> bool:
+    """Whether an odd number of directions grow at a steady state, as the kernels' `is_saddle`."""
+    with mp.workdps(digits):
+        theta = [mp.mpf(float(x)) for x in theta_i]
+        matrix, _ = _system(problem, theta, mp.mpf(0))
+        return bool(mp.det(matrix) * _sites_determinant(problem, theta_i) < 0)
+
+
+def _sites_determinant(problem: SteadyProblem, theta_i: Floats) -> float:
+    t = problem.topology
+    work = workspace(t.arrays)
+    replaced_rows(t.arrays, problem.rates, theta_i, work)
+    return float(np.linalg.det(t.site_in_balance_sk[:, work.replaced_s]))
+
+
 def precise_steady_state(
     problem: SteadyProblem, start_i: Floats, *, digits: int = 60, bold: bool = False
 ) -> list[Any] | None:

@@ -6,6 +6,8 @@ The residual is no stopping test: relative to the largest one-way rate it is 1e-
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +15,7 @@ from nrrsim.solvers._kernels import starts
 from nrrsim.solvers._kernels.batch import solve_one
 from nrrsim.solvers._kernels.certificate import CERTIFIED as CERTIFIED_ERROR
 from nrrsim.solvers._kernels.certificate import corrected
-from nrrsim.solvers._kernels.network import DOUBLE_DOUBLE, NONE, workspace
+from nrrsim.solvers._kernels.network import COLD, DOUBLE_DOUBLE, GIVEN, NONE, WARM, workspace
 from nrrsim.solvers._kernels.refined import refine_one
 from nrrsim.solvers.flux import assembled, with_rates
 from nrrsim.solvers.problem import SteadyProblem
@@ -24,6 +26,10 @@ from nrrsim.solvers.topology import Topology
 Floats = NDArray[np.float64]
 
 CERTIFIED = "certified steady state."
+UNCONVERGED = "no steady state was found: the iteration did not converge in double or in multiple precision."
+SADDLE = "no steady state was found but one that the surface leaves: a saddle between two others."
+_FULL = 1e3  # of a species on a surface to search from, over the rest
+_DISTINCT = 1e-6  # difference of coverages from which on they are two states
 
 
 def steady_state(problem: SteadyProblem, *, start_i: Floats | None = None) -> Solution:
@@ -47,7 +53,8 @@ def steady_state(problem: SteadyProblem, *, start_i: Floats | None = None) -> So
     theta = nearly_clean(t) if start_i is None else np.array(start_i, dtype=float)
     tof, tof_error = np.zeros(len(t.gases)), np.zeros(len(t.gases))
     rates, arithmetic = problem.rates, "double"
-    rung, spent, error, _ = solve_one(t.arrays, rates, theta, start_i is not None, -1, work, tof, tof_error)
+    begin = COLD if start_i is None else WARM
+    rung, spent, error, _ = solve_one(t.arrays, rates, theta, begin, -1, work, tof, tof_error)
     if t.equilibrium_q.size == 0 and (rung == NONE or np.max(tof_error) > CERTIFIED_ERROR):
         sharper, more = refine_one(
             t.arrays, rates, problem.ln_kf_j, problem.ln_kr_j, theta, rung != NONE, work, tof, tof_error
@@ -56,10 +63,49 @@ def steady_state(problem: SteadyProblem, *, start_i: Floats | None = None) -> So
         if np.isfinite(sharper):
             rung, error, arithmetic = DOUBLE_DOUBLE, min(error, sharper), "double-double"
         elif rung != NONE:  # the attempt has used the workspace
-            rung, _, error, _ = solve_one(t.arrays, rates, theta, True, -1, work, tof, tof_error)
+            rung, _, error, _ = solve_one(t.arrays, rates, theta, WARM, -1, work, tof, tof_error)
     if rung == NONE:
         return _in_multiple_precision(problem, theta, spent)
     return assembled(problem, theta, work, tof, tof_error, error, True, CERTIFIED, spent, arithmetic)
+
+
+def other_steady_states(problem: SteadyProblem, known: Solution) -> tuple[Solution, ...]:
+    """Further certified steady states, found from an even surface and from one nearly full of each species in turn.
+
+    There may be more: a search from a few places proves nothing. None are looked for where species are absent, or with
+    steps held at equilibrium.
+    """
+    t = problem.topology
+    if t.equilibrium_q.size or not reachable_species(t, problem.ln_kf_j, problem.ln_kr_j).all():
+        return ()
+    found: list[Solution] = [known] if known.success else []
+    work, tof, tof_error = workspace(t.arrays), np.zeros(len(t.gases)), np.zeros(len(t.gases))
+    count = len(found)
+    for theta in _places(t):
+        rung, spent, error, _ = solve_one(t.arrays, problem.rates, theta, GIVEN, -1, work, tof, tof_error)
+        if rung == NONE or any(_is_near(theta, other.theta_i) for other in found):
+            continue
+        found.append(assembled(problem, theta, work, tof, tof_error, error, True, CERTIFIED, spent, "double"))
+    return tuple(found[count:])
+
+
+def _places(topology: Topology) -> Iterator[Floats]:
+    """Coverages to begin a search from."""
+    even = np.zeros(len(topology.species))
+    starts.evenly_covered(topology.arrays, even)
+    yield even
+    for i in range(len(topology.species)):
+        full = nearly_clean(topology)
+        full[i] = _FULL
+        for sites_i in topology.site_si:
+            on_type = sites_i > 0
+            full[on_type] /= sites_i @ full
+        yield full
+
+
+def _is_near(theta_i: Floats, other_i: Floats) -> bool:
+    """Whether coverages are those of one steady state; by the larger ones, trace species follow."""
+    return bool(np.allclose(theta_i, other_i, rtol=_DISTINCT, atol=_DISTINCT))
 
 
 def certified_error(problem: SteadyProblem, theta_i: Floats) -> float:
@@ -79,16 +125,18 @@ def nearly_clean(topology: Topology) -> Floats:
 def _in_multiple_precision(problem: SteadyProblem, start: Floats, spent: int) -> Solution:
     from nrrsim.solvers import multiprecision  # mpmath loads only where double precision did not do
 
-    clean = nearly_clean(problem.topology)
+    clean, saddle = nearly_clean(problem.topology), False
     usable = bool(np.all(np.isfinite(start)) and np.all(start > 0))
     for begin, bold in ((start if usable else clean, False), (clean, True)):
         refined = multiprecision.steady_state(problem, begin, bold=bold)
-        if refined is not None:
+        if refined is not None and multiprecision.is_saddle(problem, refined):
+            saddle = True
+        elif refined is not None:
             rounding = float(np.finfo(np.float64).eps)  # it converged far below it, response included
             return with_rates(
                 problem, refined, rounding, success=True, status=CERTIFIED, iterations=spent, arithmetic="mpmath"
             )
-    status = "no steady state was found: the iteration did not converge in double or in multiple precision."
+    status = SADDLE if saddle else UNCONVERGED
     return with_rates(problem, clean, float("inf"), success=False, status=status, iterations=spent, arithmetic="mpmath")
 
 

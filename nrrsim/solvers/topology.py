@@ -246,6 +246,8 @@ def _balances(nu: Ints, held: Ints) -> Floats:
         raise InputError(
             "the steps held at equilibrium depend on each other.", remedy="let one step of their cycle have a rate."
         )
+    if balance.size and np.linalg.slogdet(np.vstack([balance, nu[:, held].T]).astype(np.float64))[0] < 0:
+        balance[0] *= -1  # oriented as the steps at equilibrium, for `is_saddle`
     return balance
 
 

@@ -10,7 +10,7 @@ from nrrsim.solvers._kernels.equations import one_way_rates, steady_system
 from nrrsim.solvers._kernels.flux import ROUNDING, fluxes
 from nrrsim.solvers._kernels.lent import lent
 from nrrsim.solvers._kernels.linear import copy_into, factorise
-from nrrsim.solvers._kernels.network import COLD, NONE, Answers, Floats, Network, Rates, Workspace
+from nrrsim.solvers._kernels.network import COLD, NONE, WARM, Answers, Floats, Network, Rates, Workspace
 from nrrsim.solvers._kernels.response import rate_control
 from nrrsim.solvers._kernels.steady import steady_state
 
@@ -22,18 +22,20 @@ def solve_one(
     network: Network,
     rates: Rates,
     theta_i: Floats,
-    warm: bool,
+    begin: int,
     basis_size: int,
     work: Workspace,
     tof_g: Floats,
     tof_error_g: Floats,
 ) -> tuple[int, int, float, int]:
-    """One condition: coverages into `theta_i`, turnovers and their errors into theirs, rates left in the workspace.
+    """One condition, by the rungs from `begin` on: coverages, turnovers and their errors into the arrays given.
+
+    Rates are left in the workspace.
 
     Returns the rung, the iterations, the bound on coverages and the size of the flux basis in the workspace;
     `basis_size` is that of the condition before, negative for none.
     """
-    rung, spent, error = steady_state(network, rates, theta_i, warm, work)
+    rung, spent, error = steady_state(network, rates, theta_i, begin, work)
     if rung == NONE:
         tof_g[:] = np.nan
         tof_error_g[:] = np.inf
@@ -92,7 +94,14 @@ def solve_chain(
             kf[j], kr[j] = np.exp(ln_kf_cj[c, j]), np.exp(ln_kr_cj[c, j])
         rates = Rates(kf, kr, density_i, coupling_cik[c] if coupling_cik.shape[0] else work.uncoupled, share_j)
         rung, iterations, error, basis_size = solve_one(
-            network, rates, theta, warm and known, basis_size, work, answers.tof_cg[c], answers.tof_error_cg[c]
+            network,
+            rates,
+            theta,
+            WARM if warm and known else COLD,
+            basis_size,
+            work,
+            answers.tof_cg[c],
+            answers.tof_error_cg[c],
         )
         known = rung != NONE
         copy_into(answers.theta_ci[c], theta)

@@ -12,7 +12,9 @@ without subtraction, whatever the magnitudes, so that G (ln pi - ln theta), G = 
 error. Here rounding acts on each site's moves alone, not on steps, and is multiplied by the norm of G, which is large
 where two adsorbates exchange atoms much faster than these come and go.
 
-Coverages are certified when one of the two estimates, rounding included, is below `CERTIFIED`.
+Coverages are certified when one of the two estimates, rounding included, is below `CERTIFIED`, and when the surface
+would stay there: where an odd number of directions grow, det M has the other sign, and the state is a saddle between
+two others.
 """
 
 from __future__ import annotations
@@ -78,10 +80,50 @@ def by_balances(network: Network, rates: Rates, theta_i: Floats, work: Workspace
             trust, response = norms(network, work)
             error = max(ROUNDING * max(response, 1.0), change)
             if ROUNDING * trust < _UNTRUSTED and error < CERTIFIED:
-                return error, iteration + 1
+                return np.inf if is_saddle(network, work) else error, iteration + 1
             break
     copy_into(theta_i, start_i)
     return np.inf, _CORRECTIONS
+
+
+@part
+def is_saddle(network: Network, work: Workspace) -> bool:
+    """Whether an odd number of directions grow, by the sign of the determinant of the factors in the workspace.
+
+    Without conservation rows det M would be zero; with them it is that of their sites in the rows that gave way times
+    the product of the other eigenvalues of -df/d theta times the coverages, so that both signs agree where all decay.
+    Combinations of balances that steps at equilibrium leave over are oriented such that this holds for them, too.
+    """
+    sign = _sites_determinant(network, work)
+    for c in range(work.swap_i.size):
+        if work.matrix[c, c] < 0.0:
+            sign = -sign
+        if work.swap_i[c] != c:
+            sign = -sign
+    return sign < 0.0
+
+
+@part
+def _sites_determinant(network: Network, work: Workspace) -> float:
+    """Determinant of the shares of the replaced rows in the conservation of each site type."""
+    a, n_sites, determinant = work.balances, work.replaced_s.size, 1.0
+    for s in range(n_sites):
+        for c in range(n_sites):
+            a[s, c] = network.site_in_balance_sk[s, work.replaced_s[c]]
+    for c in range(n_sites):
+        pivot = c
+        for r in range(c + 1, n_sites):
+            if abs(a[r, c]) > abs(a[pivot, c]):
+                pivot = r
+        if a[pivot, c] == 0.0:
+            return 0.0
+        determinant *= a[pivot, c] if pivot == c else -a[pivot, c]
+        for k in range(c, n_sites):
+            a[c, k], a[pivot, k] = a[pivot, k], a[c, k]
+        for r in range(c + 1, n_sites):
+            for k in range(n_sites - 1, c - 1, -1):
+                a[r, k] -= a[r, c] / a[c, c] * a[c, k]
+    return determinant
 
 
 @part
@@ -232,7 +274,8 @@ def by_chain(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -
         if not error < np.inf:
             return error, iteration
         if error < _REFINED:
-            return max(error, ROUNDING * gain(network, theta_i, work)), iteration
+            error = max(error, ROUNDING * gain(network, theta_i, work))
+            return np.inf if is_saddle(network, work) else error, iteration
         apply_logarithmic(theta_i, work.right_i)
     return error, _CORRECTIONS
 

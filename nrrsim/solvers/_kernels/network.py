@@ -11,6 +11,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 WARM, COLD, CAREFUL, EVEN, DOUBLE_DOUBLE, NONE = 1, 2, 3, 4, 5, 0  # rungs of the ladder; NONE is no certified answer
+GIVEN = 6  # no rung: cautious from the coverages given, and nothing after it
 BOLD = 0  # modes of pseudo-transient continuation
 CAUTIOUS = 1
 NEWTON = 2

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nrrsim.solvers._kernels.certificate import CERTIFIED, norms
+from nrrsim.solvers._kernels.certificate import CERTIFIED, is_saddle, norms
 from nrrsim.solvers._kernels.compiled import kernel, part
 from nrrsim.solvers._kernels.double_double import ROUNDING, add, divide, exponential, multiply
 from nrrsim.solvers._kernels.equations import most_populated_rows
@@ -165,7 +165,7 @@ def _bound(network: Network, numbers: Precise, work: Workspace) -> float:
     if not ROUNDING * trust < _UNTRUSTED:
         return np.inf
     error = ROUNDING * max(response, 1.0)
-    return error if error < CERTIFIED else np.inf
+    return error if error < CERTIFIED and not is_saddle(network, work) else np.inf
 
 
 @part

@@ -17,6 +17,7 @@ from nrrsim.solvers._kernels.network import (
     CAUTIOUS,
     COLD,
     EVEN,
+    GIVEN,
     NEWTON,
     NONE,
     WARM,
@@ -40,18 +41,19 @@ _WARM_ITERATIONS, _BOLD_ITERATIONS, _CAREFUL_ITERATIONS = 12, 60, 300
 
 @glue
 def steady_state(
-    network: Network, rates: Rates, theta_i: Floats, warm: bool, work: Workspace
+    network: Network, rates: Rates, theta_i: Floats, begin: int, work: Workspace
 ) -> tuple[int, int, float]:
-    """The certified steady state into `theta_i`, started from it where `warm`, else from a nearly clean surface.
+    """The certified steady state into `theta_i`, by the rungs from `begin` on.
 
-    Returns the rung that gave it (NONE without a certificate), the iterations spent, and the bound on the largest
-    relative error of a coverage.
+    WARM and GIVEN start from the coverages in `theta_i`, COLD and CAREFUL from a nearly clean surface. Returns the rung
+    that gave it (NONE without a certificate), the iterations spent, and the bound on the largest relative error of a
+    coverage.
     """
     spent = 0
-    for rung in range(WARM if warm else COLD, EVEN + 1):
+    for rung in range(begin, max(begin, EVEN) + 1):
         if rung == EVEN:
             evenly_covered(network, theta_i)
-        elif rung != WARM:
+        elif rung != WARM and rung != GIVEN:
             nearly_clean(network, theta_i)
         code, iterations = _attempt(network, rates, theta_i, rung, work)
         spent += iterations
