@@ -35,6 +35,7 @@ SINGULAR = 2
 
 _STOP = 1e-5  # relative change of a Newton step that ends the iteration: the next one would be its square
 _LARGEST_DECAY = 0.999  # share of a coverage that one iteration may take away
+_CAUTION = 0.1  # how much a cautious iteration minds the change of a coverage relative to itself
 _TRACE = 1e-3  # coverages below it may overshoot without a smaller pseudo-time step: they feed back little
 _WARM_ITERATIONS, _BOLD_ITERATIONS, _CAREFUL_ITERATIONS = 12, 60, 300
 
@@ -108,8 +109,8 @@ def pseudo_transient(
     """Pseudo-transient continuation, steps at equilibrium taken as steps like all others.
 
     The mode is BOLD (the pseudo-time step grows while no coverage moves by 0.3 of its site, trace species may
-    overshoot), CAUTIOUS (it grows while no coverage moves by 0.3 of itself) or NEWTON (infinite steps from the start).
-    Returns CONVERGED, ITERATIONS_SPENT or SINGULAR, and the iterations used.
+    overshoot), CAUTIOUS (it grows while no coverage moves by 3 times itself, and none overshoots) or NEWTON (infinite
+    steps from the start). Returns CONVERGED, ITERATIONS_SPENT or SINGULAR, and the iterations used.
     """
     fastest = 0.0
     for j in range(rates.kf_j.size):
@@ -138,7 +139,7 @@ def pseudo_transient(
         if inverse_dt == 0.0 and change < _STOP:
             return CONVERGED, iteration + 1
         if mode == CAUTIOUS:
-            moved = change
+            moved = _CAUTION * change
         if moved < 1e-6:
             inverse_dt *= 1e-4
         elif moved < 0.3:
