@@ -14,10 +14,10 @@ from numpy.typing import ArrayLike
 from nrrsim.analysis.band import Alternative, alternatives
 from nrrsim.analysis.diagram import LARGEST_CHEMICAL_STEP, Diagram, free_energy_diagram
 from nrrsim.analysis.inventory import Inventory, take_inventory
-from nrrsim.analysis.operating_point import OperatingPoint, operate
+from nrrsim.analysis.operating_point import OperatingPoint, operate, other_solutions
 from nrrsim.analysis.selectivity import evolves_hydrogen, faradaic_efficiency
-from nrrsim.analysis.sensitivity import Sensitivities, sensitivities
-from nrrsim.core.conditions import Conditions
+from nrrsim.analysis.sensitivity import Sensitivities, competing_products, derivatives
+from nrrsim.core.conditions import Conditions, volts_per_pH
 from nrrsim.core.species import gas_formula
 from nrrsim.errors import InputError, nearest
 from nrrsim.io.catalog import load as load_catalyst
@@ -51,6 +51,8 @@ class SolveResult:
     conditions : Conditions
     solution : Solution
         Coverages, rates and certificate.
+    other_solutions : tuple of Solution
+        Further certified steady states, found from other coverages; mostly none.
     tof_unit : str
         Basis of the turnovers.
     tof_band : tuple[float, float] or None
@@ -60,6 +62,13 @@ class SolveResult:
         Turnover of NH3 under each of those choices that has a certified answer, by name.
     sensitivities : Sensitivities or None
         Of the NH3 turnover; None where that is zero.
+    sensitivities_by_gas : Mapping[str, Sensitivities]
+        Of each turnover that is not zero.
+    share_sensitivities : Mapping[str, Sensitivities]
+        Of each product's share: its Faradaic efficiency, in a thermal network its share of the hydrogen in products;
+        empty where one product has no other beside it.
+    capped_steps : tuple[str, ...]
+        Ids of steps whose barrier a cap holds up: derivatives follow the cap, and have a kink where it takes over.
     faradaic_efficiency : Mapping[str, float] or None
         Share of the current by product; None where none can be had.
     faradaic_efficiency_band : Mapping[str, tuple[float, float]] or None
@@ -72,10 +81,14 @@ class SolveResult:
     name: str
     conditions: Conditions
     solution: Solution
+    other_solutions: tuple[Solution, ...]
     tof_unit: str
     tof_band: tuple[float, float] | None
     alternatives: Mapping[str, float]
     sensitivities: Sensitivities | None
+    sensitivities_by_gas: Mapping[str, Sensitivities]
+    share_sensitivities: Mapping[str, Sensitivities]
+    capped_steps: tuple[str, ...]
     faradaic_efficiency: Mapping[str, float] | None
     faradaic_efficiency_band: Mapping[str, tuple[float, float]] | None
     warnings: tuple[str, ...]
@@ -127,6 +140,36 @@ class SolveResult:
     def reaction_orders(self) -> Mapping[str, float]:
         """D ln TOF/d ln p by gas."""
         return {} if self.sensitivities is None else self.sensitivities.reaction_orders
+
+    @property
+    def thermodynamic_rate_control(self) -> Mapping[str, float]:
+        """D ln TOF/d(-G_n/kT) of each state, those of all others held."""
+        return {} if self.sensitivities is None else self.sensitivities.thermodynamic_rate_control
+
+    @property
+    def energy_gradient(self) -> Mapping[str, float]:
+        """D ln TOF/dE_n [1/eV] of each state with an energy of its own; what follows from it moves along."""
+        return {} if self.sensitivities is None else self.sensitivities.energy_gradient
+
+    @property
+    def potential_gradient(self) -> float | None:
+        """D ln TOF/dU at constant pH [1/V], on the scale of the conditions."""
+        return None if self.sensitivities is None else self.sensitivities.potential_gradient
+
+    @property
+    def tafel_slope(self) -> float | None:
+        """DU/d log10 TOF at constant pH [mV per decade], negative where the turnover grows as U falls."""
+        return None if self.sensitivities is None else self.sensitivities.tafel_slope
+
+    @property
+    def pH_gradient(self) -> float | None:
+        """D ln TOF/d pH at constant potential on the scale of the conditions; None without a pH."""
+        found = self.sensitivities
+        if found is None or found.pH_gradient is None or self.conditions.pH is None:
+            return None
+        if self.conditions.U_SHE is None:
+            return found.pH_gradient
+        return found.pH_gradient + volts_per_pH(self.conditions.T) * (found.potential_gradient or 0.0)
 
 
 def load(catalyst: str | Path) -> Catalyst:
@@ -213,20 +256,30 @@ def solve(
     others = alternatives(found.mechanism, conditions, assumed)
     turnovers = [tof.get(PRODUCT, 0.0) for tof in (point.solution.tof, *(a.tof for a in others))]
     efficiency = faradaic_efficiency(point.solution, mechanism.network) if point.solution.success else None
-    response = sensitivities(point, PRODUCT) if _has_product(point) else None
+    further = other_solutions(mechanism, point)
+    by_gas, of_shares = _sensitivities(point, mechanism)
+    response = by_gas.get(PRODUCT)
+    t, capped_j = point.solution.topology, point.inputs.energies.capped_cj[0]
     states = set(found.mechanism.network.species) | set(found.mechanism.network.transition_states)
     return SolveResult(
         catalyst=found.id,
         name=found.name,
         conditions=conditions,
         solution=point.solution,
+        other_solutions=further,
         tof_unit=_tof_unit(mechanism),
         tof_band=_band(turnovers, point, others),
         alternatives={a.label: a.tof.get(PRODUCT, 0.0) for a in others if a.success},
         sensitivities=response,
+        sensitivities_by_gas=by_gas,
+        share_sensitivities=of_shares,
+        capped_steps=tuple(step for step, capped in zip(t.steps, capped_j, strict=True) if capped),
         faradaic_efficiency=efficiency,
         faradaic_efficiency_band=_efficiency_band(efficiency, point, others),
-        warnings=_warnings(found, point, mechanism, conditions, assumed, others, response),
+        warnings=(
+            *_warnings(found, point, mechanism, conditions, assumed, others, response),
+            *map(_other_state, further),
+        ),
         notes=found.mechanism.notes_of(states),
     )
 
@@ -261,7 +314,7 @@ def sweep(
     assume_Ga0 : float, optional
         Barrier at dG = 0 to assume for steps without a published one [eV].
     rate_control : bool
-        Whether the degree of rate control of every step on the turnover of NH3 is wanted.
+        Whether the degree of rate control of every step on the turnover of NH3 is wanted; NaN where that is zero.
     threads : int, optional
         All cores without it; the numbers do not depend on it.
 
@@ -306,8 +359,21 @@ def inventory(catalyst: Catalyst | str | Path) -> Inventory:
     return take_inventory(_catalyst(catalyst))
 
 
-def _has_product(point: OperatingPoint) -> bool:
-    return point.solution.success and PRODUCT in point.solution.tof
+def _sensitivities(
+    point: OperatingPoint, mechanism: Mechanism
+) -> tuple[dict[str, Sensitivities], dict[str, Sensitivities]]:
+    """Of each turnover that is not zero, and of the share of each product; nothing where the response is singular."""
+    found = derivatives(point) if point.solution.success else None
+    if found is None:
+        return {}, {}
+    products = competing_products(point, mechanism.network)
+    turnovers = {gas: found.of_turnover(gas) for gas in found.gases}
+    shares = {gas: found.of_share(gas, products) for gas in products}
+    return _known(turnovers), _known(shares)
+
+
+def _known(found: Mapping[str, Sensitivities | None]) -> dict[str, Sensitivities]:
+    return {gas: sensitivity for gas, sensitivity in found.items() if sensitivity is not None}
 
 
 def _catalyst(catalyst: Catalyst | str | Path) -> Catalyst:
@@ -383,6 +449,16 @@ def _efficiency_band(
     return {gas: band for gas, band in bands.items() if band is not None} or None
 
 
+def _other_state(solution: Solution) -> str:
+    most = sorted(solution.coverages, key=lambda name: -solution.coverages[name])[:3]
+    covered = ", ".join(f"{name} {solution.coverages[name]:.3g}" for name in most)
+    turnovers = ", ".join(f"{gas} {tof:+.4g}" for gas, tof in solution.tof.items())
+    return (
+        f"another steady state at the same conditions: turnover {turnovers} /s, coverages {covered}; which of them a "
+        "surface is in depends on where it came from."
+    )
+
+
 def _tof_unit(mechanism: Mechanism) -> str:
     if mechanism.site_model is SiteModel.ISOLATED:
         return "1/s per isolated site"
@@ -419,6 +495,12 @@ def _warnings(
         warnings.append("no apparent activation energy: the enthalpy of some states is not published.")
     if response is not None and conditions.U_SHE is not None:
         warnings.append("the apparent activation energy is taken at constant potential against RHE.")
+    capped = () if response is None else response.capped_steps
+    if capped:
+        warnings.append(
+            "derivatives follow the caps that hold these barriers up, with a kink where a cap takes over: "
+            f"{'; '.join(capped)}."
+        )
     if mechanism.interactions:
         warnings.append(
             "interactions move energies linearly; caps and barrierless rules are those of the bare surface."

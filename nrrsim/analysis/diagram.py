@@ -169,6 +169,7 @@ def free_energy_diagram(
     InputError
         If a gas has zero pressure (its free energy is infinite), or T is outside a state's range.
     """
+    catalyst = catalyst.as_written  # adsorbates one by one, not the states of a whole site
     mechanism = catalyst.mechanism
     context = _Context(mechanism, conditions)
     found = enumerate_pathways(mechanism.network)

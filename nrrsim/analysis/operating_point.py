@@ -15,7 +15,7 @@ from nrrsim.kinetics.rate_constants import RateInputs, rate_inputs
 from nrrsim.solvers.isolated import isolated_state
 from nrrsim.solvers.problem import SteadyProblem
 from nrrsim.solvers.solution import Solution
-from nrrsim.solvers.steady import steady_state
+from nrrsim.solvers.steady import other_steady_states, steady_state
 from nrrsim.solvers.topology import Topology, compile_topology
 
 
@@ -52,6 +52,13 @@ def operate(mechanism: Mechanism, conditions: Conditions) -> OperatingPoint:
     if not turns_over(mechanism.network):
         solution = dataclasses.replace(solution, tof={}, status=f"{solution.status} {NO_CYCLE}")
     return OperatingPoint(inputs, problem, solution)
+
+
+def other_solutions(mechanism: Mechanism, point: OperatingPoint) -> tuple[Solution, ...]:
+    """Further steady states of the same equations, found from other coverages; an isolated site has none."""
+    if mechanism.site_model is SiteModel.ISOLATED or not point.solution.success or not turns_over(mechanism.network):
+        return ()
+    return other_steady_states(point.problem, point.solution)
 
 
 def _problem(topology: Topology, inputs: RateInputs) -> SteadyProblem:

@@ -125,6 +125,13 @@ def conditions_payload(conditions: Conditions) -> dict[str, Any]:
     }
 
 
+def potential_scale(conditions: Conditions) -> str | None:
+    """The scale that the conditions give the potential on; None without one."""
+    if conditions.U is None:
+        return None
+    return "U_RHE" if conditions.U_SHE is None else "U_SHE"
+
+
 def conditions_text(conditions: Conditions) -> str:
     """Conditions on one line."""
     parts = [f"T = {conditions.T:g} K"]

@@ -10,6 +10,7 @@ from nrrsim.cli import options, output
 from nrrsim.errors import NotConvergedError
 
 if TYPE_CHECKING:
+    from nrrsim.analysis.sensitivity import Sensitivities
     from nrrsim.api import SolveResult
 
 
@@ -61,6 +62,18 @@ def _payload(result: SolveResult) -> dict[str, Any]:
         "rate_control": dict(result.rate_control),
         "apparent_activation_energy_eV": result.apparent_activation_energy,
         "reaction_orders": dict(result.reaction_orders),
+        "thermodynamic_rate_control": dict(result.thermodynamic_rate_control),
+        "energy_gradient_per_eV": dict(result.energy_gradient),
+        "potential_scale": output.potential_scale(result.conditions),
+        "potential_gradient_per_V": result.potential_gradient,
+        "tafel_slope_mV_per_decade": result.tafel_slope,
+        "pH_gradient": result.pH_gradient,
+        "capped_steps": list(result.capped_steps),
+        "sensitivities_by_gas": {gas: _sensitivity(found) for gas, found in result.sensitivities_by_gas.items()},
+        "share_sensitivities": {gas: _sensitivity(found) for gas, found in result.share_sensitivities.items()},
+        "other_steady_states": [
+            {"tof": dict(other.tof), "coverages": dict(other.coverages)} for other in result.other_solutions
+        ],
         "faradaic_efficiency": None if result.faradaic_efficiency is None else dict(result.faradaic_efficiency),
         "faradaic_efficiency_band": (
             None
@@ -78,6 +91,20 @@ def _payload(result: SolveResult) -> dict[str, Any]:
     }
 
 
+def _sensitivity(found: Sensitivities) -> dict[str, Any]:
+    """Of one turnover or share; the pH at constant U_RHE."""
+    return {
+        "rate_control": dict(found.rate_control),
+        "thermodynamic_rate_control": dict(found.thermodynamic_rate_control),
+        "energy_gradient_per_eV": dict(found.energy_gradient),
+        "apparent_activation_energy_eV": found.apparent_activation_energy,
+        "reaction_orders": dict(found.reaction_orders),
+        "potential_gradient_per_V": found.potential_gradient,
+        "tafel_slope_mV_per_decade": found.tafel_slope,
+        "pH_gradient_at_U_RHE": found.pH_gradient,
+    }
+
+
 def _print(result: SolveResult) -> None:
     typer.echo(f"{result.catalyst}: {result.name}; {output.conditions_text(result.conditions)}")
     typer.echo(f"status: {result.status}")
@@ -92,17 +119,8 @@ def _print(result: SolveResult) -> None:
     output.print_table(
         "Coverages", ("species", "theta"), [(n, f"{t:.4g}") for n, t in result.coverages.items()], right=(1,)
     )
-    control = result.rate_control
-    rows = [
-        (sid, f"{r.net:+.4g}", f"{r.forward:.4g}", f"{control[sid]:+.4f}" if sid in control else "-")
-        for sid, r in result.rates.items()
-    ]
-    output.print_table(
-        "Rates [1/s] and degree of rate control of NH3",
-        ("step", "net", "forward", "rate control"),
-        rows,
-        right=(1, 2, 3),
-    )
+    _print_rates(result)
+    _print_energies(result)
     _print_apparent(result)
     c = result.certificate
     turnover = c.tof_relative_error.get("NH3")
@@ -114,10 +132,40 @@ def _print(result: SolveResult) -> None:
     output.print_sentences("warnings", result.warnings)
 
 
+def _print_rates(result: SolveResult) -> None:
+    control, share = result.rate_control, result.share_sensitivities.get("NH3")
+    rows = [
+        [sid, f"{r.net:+.4g}", f"{r.forward:.4g}", output.number(control.get(sid), "+.4f")]
+        + ([] if share is None else [f"{share.rate_control[sid]:+.4f}"])
+        for sid, r in result.rates.items()
+    ]
+    columns = ["step", "net", "forward", "rate control", *([] if share is None else ["of the share"])]
+    output.print_table(
+        "Rates [1/s] and degree of rate control of NH3", columns, rows, right=range(1, len(columns)), least=(2,)
+    )
+
+
+def _print_energies(result: SolveResult) -> None:
+    gradient = result.energy_gradient
+    rows = [
+        (state, f"{control:+.4f}", output.number(gradient.get(state), "+.3f"))
+        for state, control in result.thermodynamic_rate_control.items()
+    ]
+    if rows:
+        columns = ("state", "thermodynamic rate control", "d ln TOF/dE [1/eV]")
+        output.print_table("Energies and the NH3 turnover", columns, rows, right=(1, 2))
+
+
 def _print_apparent(result: SolveResult) -> None:
     energy = result.apparent_activation_energy
     if energy is not None:
         typer.echo(f"apparent activation energy: {energy:.3f} eV")
+    scale = output.potential_scale(result.conditions)
+    if result.potential_gradient is not None:
+        slope = "" if result.tafel_slope is None else f", Tafel slope {result.tafel_slope:+.1f} mV per decade"
+        typer.echo(f"d ln TOF/d{scale} at constant pH: {result.potential_gradient:+.3f} 1/V{slope}")
+    if result.pH_gradient is not None:
+        typer.echo(f"d ln TOF/dpH at constant {scale}: {result.pH_gradient:+.3f}")
     if result.reaction_orders:
         typer.echo(
             "reaction orders: " + ", ".join(f"{gas} {order:+.2f}" for gas, order in result.reaction_orders.items())

@@ -22,8 +22,19 @@ from nrrsim.io.sites import site_densities
 from nrrsim.io.states import Form, form_of, gas_policy, state_thermo
 from nrrsim.kinetics.bep import BepTransitionState
 from nrrsim.kinetics.energies import ConditionArrays
+from nrrsim.kinetics.expansion import WholeSite, check_expandable, check_expandable_step, check_own_state, expanded
 from nrrsim.kinetics.gas import GasPolicy
-from nrrsim.kinetics.mechanism import Catalyst, Closure, Interaction, Lump, Mechanism, SiteModel, Source, implied_law
+from nrrsim.kinetics.mechanism import (
+    Catalyst,
+    Closure,
+    Interaction,
+    Lump,
+    Mechanism,
+    SiteModel,
+    Source,
+    check_chain_step,
+    implied_law,
+)
 from nrrsim.kinetics.rate_constants import check_closure
 from nrrsim.kinetics.rate_laws import RateLaw, has_own_equilibrium
 from nrrsim.network.balance import check_balance, check_transition_state
@@ -105,7 +116,7 @@ class _Reader:
         file = self._file
         with self._place("conditions"):
             conditions = Conditions(**file.conditions.model_dump())
-        mechanism = self._mechanism()
+        mechanism = self._whole_site(self._mechanism())
         self._check_pressures(mechanism.network)
         with self._place("conditions", "T"):
             for name, thermo in mechanism.thermo.items():
@@ -119,6 +130,7 @@ class _Reader:
         notes = [
             *file.notes,
             *([f"energy zeros agree by the file's word: {file.zeros_agree}"] if file.zeros_agree else []),
+            *(mechanism.expansion.sentences if mechanism.expansion is not None else []),
         ]
         self._check_named("caveats", tuple(file.caveats), mechanism)
         return Catalyst(
@@ -152,7 +164,8 @@ class _Reader:
         thermo = {**gas.thermo(), **self._state_thermo(species)}
         transition_states = self._transition_states()
         network = self._network(species, steps, transition_states)
-        self._check_isolated(network, gas)
+        if not file.expand:
+            self._check_isolated(network, gas)
         thermo.update(self._transition_state_thermo(transition_states, thermo, species))
         with self._place("site", "types"):
             densities, relative = site_densities(file.site, network)
@@ -163,13 +176,61 @@ class _Reader:
                 network=network,
                 thermo=thermo,
                 rates=rates,
-                site_model=SiteModel(file.site.model),
+                site_model=self._site_model(),
                 site_densities=densities,
                 gas=gas,
                 closure=self._closure(network),
                 assumed_barriers=file.assume.Ga0 if file.assume else (),
             )
         return self._with_interactions(mechanism)
+
+    def _site_model(self) -> SiteModel:
+        """That of the steps as written: single adsorbates that are to be expanded are no whole sites yet."""
+        return SiteModel.SURFACE if self._file.expand else SiteModel(self._file.site.model)
+
+    def _whole_site(self, elementary: Mechanism) -> Mechanism:
+        """The chain of whole-site states where the file asks for it, else the mechanism as it is."""
+        expand = self._file.expand
+        if expand is None:
+            return elementary
+        with self._place("expand"):
+            if self._file.site.model != "isolated":
+                raise InputError(
+                    f"'expand' stands in a file with 'model: {self._file.site.model}'.",
+                    remedy="write 'site: {model: isolated}', or remove 'expand'.",
+                )
+            site = WholeSite(elementary.network, expand.capacity)
+        for index, step in enumerate(elementary.network.steps):
+            with self._place("steps", index):
+                check_expandable_step(step, elementary.rates.get(step.id), elementary.network)
+        with self._place("interactions" if self._file.interactions else "closure" if self._file.closure else "expand"):
+            check_expandable(elementary)
+        named = [name for name in self._file.species if self._is_whole_site(name)]
+        own = {name: self._own_state(name, site, elementary) for name in named}
+        with self._place("expand"):
+            return expanded(elementary, expand.capacity, own)
+
+    def _own_state(self, name: str, site: WholeSite, elementary: Mechanism) -> Thermo | None:
+        """Thermochemistry that the file gives a state of several adsorbates; None where it says that it is missing."""
+        entry = self._file.species[name]
+        with self._place("species", name):
+            check_own_state(site, elementary, name)
+            species = site.species(name, site.occupation(name))
+            if entry.composition is not None and dict(species.composition) != dict(sorted(entry.composition.items())):
+                raise InputError(
+                    f"the composition of '{name}' is not that of its name.", remedy="remove the composition."
+                )
+            thermo = state_thermo(name, entry, species, self._low_modes(), transition_state=False)
+            if thermo is None and entry.missing is None:
+                raise MissingEnergyError(
+                    f"the state '{name}' is named but has no energy of its own.",
+                    remedy="give it one, or remove the line: its energy is then the sum over its adsorbates.",
+                )
+            return thermo
+
+    def _is_whole_site(self, name: str) -> bool:
+        """Whether an entry under species is a state of several adsorbates: in files with `expand`, what has no star."""
+        return self._file.expand is not None and "*" not in name and not name.endswith(("(g)", "+", "-"))
 
     def _gas(self) -> GasPolicy:
         """The gas policy, each of its gases known to have thermochemistry under it."""
@@ -223,7 +284,11 @@ class _Reader:
 
     def _species_and_steps(self) -> tuple[dict[str, Species], list[ElementaryStep]]:
         file = self._file
-        species = {name: self._declared_species(name, entry) for name, entry in file.species.items()}
+        species = {
+            name: self._declared_species(name, entry)
+            for name, entry in file.species.items()
+            if not self._is_whole_site(name)
+        }
         steps: list[ElementaryStep] = []
         lines: dict[str, int] = {}
         for index, entry in enumerate(file.steps):
@@ -309,6 +374,8 @@ class _Reader:
     def _state_thermo(self, species: dict[str, Species]) -> dict[str, Thermo]:
         thermo: dict[str, Thermo] = {}
         for name, entry in self._file.species.items():
+            if name not in species:
+                continue
             with self._place("species", name):
                 state = state_thermo(name, entry, species[name], self._low_modes(), transition_state=False)
                 if state is not None:
@@ -397,6 +464,8 @@ class _Reader:
             with self._place("steps", index):
                 law = rate_law(entry, step, network) or implied_law(step, network)
                 check_sticking(step, law, relative, network)
+                if self._site_model() is SiteModel.ISOLATED:
+                    check_chain_step(step, law)
             if law is not None:
                 rates[step.id] = law
         return rates
@@ -442,10 +511,9 @@ class _Reader:
         lump = self._file.lump
         if lump is None:
             return None
+        network = _as_written(mechanism).network
         with self._place("lump"):
-            first, last = (
-                tuple(_step_named(name, mechanism.network).id for name in group) for group in (lump.first, lump.last)
-            )
+            first, last = (tuple(_step_named(name, network).id for name in group) for group in (lump.first, lump.last))
             return Lump(first, last, lump.note)
 
     def _check_named(self, section: str, names: tuple[str, ...], mechanism: Mechanism) -> None:
@@ -453,6 +521,9 @@ class _Reader:
             *mechanism.network.species,
             *mechanism.network.transition_states,
             *(s.id for s in mechanism.network.steps),
+            *_as_written(mechanism).network.species,
+            *_as_written(mechanism).network.transition_states,
+            *(s.id for s in _as_written(mechanism).network.steps),
         }
         for name in names:
             with self._place(section, name):
@@ -476,6 +547,10 @@ class _Reader:
                 raise
             inner = f" ({error.where})" if error.where and error.where not in path else ""
             raise type(error)(error.what, where=place + inner, remedy=error.remedy) from error
+
+
+def _as_written(mechanism: Mechanism) -> Mechanism:
+    return mechanism if mechanism.expansion is None else mechanism.expansion.elementary
 
 
 def _check_temperature(name: str, thermo: Thermo, T: float) -> None:

@@ -231,6 +231,13 @@ class LumpEntry(Entry):
     note: str = ""
 
 
+class ExpandEntry(Entry):
+    """A whole site made from steps between single adsorbates."""
+
+    capacity: Count
+    energies: Literal["additive"]
+
+
 class AssumeEntry(Entry):
     """Barriers to assume where none is published."""
 
@@ -264,6 +271,7 @@ class CatalystFile(Entry):
     closure: Literal["as-published"] | ClosureEntry | None = None
     lump: LumpEntry | None = None
     assume: AssumeEntry | None = None
+    expand: ExpandEntry | None = None
     low_modes: LowModesEntry | None = None
     caveats: dict[str, str] = {}
     notes: tuple[str, ...] = ()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nrrsim.core.steps import ElementaryStep
+from nrrsim.errors import InputError
+from nrrsim.kinetics.additive import AdditiveState
 from nrrsim.thermo.corrections import Corrected
 from nrrsim.thermo.protocol import FloatArray, Thermo
 from nrrsim.thermo.published import EnthalpyEntropy, GibbsAt
@@ -82,21 +84,47 @@ class BepTransitionState:
 
 
 def shift_of(name: str, thermo: Thermo, shifts: Mapping[str, FloatArray]) -> FloatArray | float:
-    """What is added to a state's own energy [eV], shape (c,): a BEP transition state follows its states."""
+    """What is added to a state's own energy [eV], shape (c,): BEP transition states and additive states follow others.
+
+    Parameters
+    ----------
+    name : str
+    thermo : Thermo
+        Of that state.
+    shifts : Mapping[str, array (c,)]
+        What is added to the energies of states, by name [eV].
+    """
     shift: FloatArray | float = shifts.get(name, 0.0)
-    inner = thermo
-    while isinstance(inner, Corrected):
-        inner = inner.thermo
+    inner = _uncorrected(thermo)
     if isinstance(inner, BepTransitionState):
         for state, nu in inner.reference.stoichiometry.items():
             shift = shift + inner.slope * nu * shifts.get(state, 0.0)
         for state, n in inner.reference.reactants.items():
             shift = shift + n * shifts.get(state, 0.0)
+    if isinstance(inner, AdditiveState):
+        for part, n in inner.parts.items():
+            shift = shift + n * shift_of(part, inner.members[part], shifts)
     return shift
 
 
+def followed_by(name: str, thermo: Thermo) -> frozenset[str]:
+    """The states whose energies that of a state follows; itself where it follows none."""
+    inner = _uncorrected(thermo)
+    if isinstance(inner, BepTransitionState):
+        return frozenset({*inner.reference.reactants, *inner.reference.products})
+    if isinstance(inner, AdditiveState):
+        return frozenset().union(*(followed_by(part, member) for part, member in inner.members.items()))
+    return frozenset({name})
+
+
 def own_energy(thermo: Thermo) -> float:
-    """The energy a source gives for a state, without what nrrsim adds to it [eV]."""
+    """The energy a source gives for a state, without what nrrsim adds to it [eV].
+
+    Raises
+    ------
+    InputError
+        For a state whose energy is the sum of those of its adsorbates.
+    """
     match thermo:
         case Corrected():
             return own_energy(thermo.thermo) + thermo.value
@@ -104,4 +132,16 @@ def own_energy(thermo: Thermo) -> float:
             return thermo.enthalpy_value
         case GibbsAt():
             return thermo.gibbs_value
+        case AdditiveState():
+            parts = " + ".join(f"{n} {name}" for name, n in thermo.parts.items())
+            raise InputError(
+                f"the state of {parts} has no energy of its own, it is the sum of theirs.",
+                remedy="set their energies, or give the state one of its own in the file.",
+            )
     return float(thermo.energy)  # type: ignore[attr-defined]  # every other state of a file has an electronic energy
+
+
+def _uncorrected(thermo: Thermo) -> Thermo:
+    while isinstance(thermo, Corrected):
+        thermo = thermo.thermo
+    return thermo

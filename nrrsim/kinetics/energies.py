@@ -19,6 +19,7 @@ from nrrsim.errors import InputError, MissingEnergyError
 from nrrsim.kinetics.bep import shift_of
 from nrrsim.kinetics.mechanism import Mechanism
 from nrrsim.thermo.protocol import Thermo
+from nrrsim.units import K_B
 
 Array = NDArray[np.float64]
 
@@ -83,7 +84,11 @@ class StepEnergies:
 
 
 class StateEnergies:
-    """Standard Gibbs energies and enthalpies of the states of a mechanism at conditions, shape (c,) each."""
+    """Standard Gibbs energies and enthalpies of the states of a mechanism at conditions, shape (c,) each.
+
+    A state of a whole site made from adsorbates stands for all W arrangements of them: its G carries -kT ln W. Sums
+    over steps leave that out, since they are of one event each, and the events are counted beside them (`expansion`).
+    """
 
     def __init__(self, mechanism: Mechanism, conditions: ConditionArrays) -> None:
         self._mechanism, self._conditions = mechanism, conditions
@@ -96,13 +101,18 @@ class StateEnergies:
         return self._conditions.T
 
     def gibbs(self, name: str) -> Array:
-        """G of a species or transition state [eV].
+        """G of a species or transition state [eV], all its arrangements together.
 
         Raises
         ------
         MissingEnergyError
             If the source gives none; nothing is invented in its place.
         """
+        expansion = self._mechanism.expansion
+        arrangements = 1 if expansion is None else expansion.degeneracy.get(name, 1)
+        return np.asarray(self._of_one_arrangement(name) - K_B * self.T * np.log(arrangements))
+
+    def _of_one_arrangement(self, name: str) -> Array:
         if name not in self._gibbs:
             self._gibbs[name] = self._evaluate(name, "gibbs")
         return self._gibbs[name]
@@ -135,11 +145,11 @@ class StateEnergies:
         return self.sum({step.transition_state: 1, **{name: -n for name, n in step.reactants.items()}})
 
     def sum(self, stoichiometry: Mapping[str, float]) -> StepEnergies:
-        """Sum of n_i times the energies of the states."""
+        """Sum of n_i times the energies of the states, of one arrangement each."""
         total = np.zeros_like(self._conditions.T)
         enthalpy: Array | None = np.zeros_like(self._conditions.T)
         for name, n in stoichiometry.items():
-            total = total + n * self.gibbs(name)
+            total = total + n * self._of_one_arrangement(name)
             h = self.enthalpy(name)
             enthalpy = None if h is None or enthalpy is None else enthalpy + n * h
         return StepEnergies(total, enthalpy)

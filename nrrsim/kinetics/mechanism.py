@@ -13,7 +13,7 @@ from nrrsim.core.species import Phase
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.errors import InputError
 from nrrsim.kinetics.gas import GasPolicy
-from nrrsim.kinetics.rate_laws import AssumedBarrier, Barrierless, RateLaw, has_own_equilibrium
+from nrrsim.kinetics.rate_laws import AssumedBarrier, Barrierless, Equilibrium, RateLaw, has_own_equilibrium
 from nrrsim.network.network import Network
 from nrrsim.thermo.corrections import Corrected
 from nrrsim.thermo.protocol import Thermo
@@ -60,6 +60,80 @@ class Closure:
 
 
 @dataclass(frozen=True, eq=False)
+class Expansion:
+    """How the states and steps of a whole site were made from those of single adsorbates (`expansion.expanded`).
+
+    Parameters
+    ----------
+    elementary : Mechanism
+        The steps as they were written, between adsorbates and free positions.
+    capacity : int
+        Positions of the site.
+    occupation : Mapping[str, Mapping[str, int]]
+        Adsorbates by state.
+    degeneracy : Mapping[str, int]
+        Arrangements of the adsorbates on the positions, by state.
+    origin : Mapping[str, str]
+        Id of the elementary step, by step of the whole site.
+    ways : Mapping[str, tuple[int, int]]
+        Equivalent events of each step, forward and reverse.
+    transition_states : Mapping[str, str]
+        Elementary transition state, by transition state beside other adsorbates.
+    additive : tuple[str, ...]
+        States of several adsorbates whose energy is the sum of theirs.
+    left_out : tuple[str, ...]
+        Ids of elementary steps that cannot happen on so few positions.
+    """
+
+    elementary: Mechanism
+    capacity: int
+    occupation: Mapping[str, Mapping[str, int]]
+    degeneracy: Mapping[str, int]
+    origin: Mapping[str, str]
+    ways: Mapping[str, tuple[int, int]]
+    transition_states: Mapping[str, str]
+    additive: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("occupation", "degeneracy", "origin", "ways", "transition_states"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def by_elementary_step(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Values by step of the whole site, rates or rate control, summed by elementary step."""
+        total: dict[str, float] = {}
+        for step, value in values.items():
+            total[self.origin[step]] = total.get(self.origin[step], 0.0) + value
+        return total
+
+    def step_behind(self, step: ElementaryStep) -> ElementaryStep:
+        """The elementary step that a step of the whole site was made from."""
+        return self.elementary.network.step(self.origin[step.id])
+
+    def behind(self, names: Collection[str]) -> set[str]:
+        """Adsorbates, elementary steps and elementary transition states that the named states and steps are made of."""
+        adsorbates = {part for name in names for part in self.occupation.get(name, {})}
+        made_from = ({**self.origin, **self.transition_states}.get(name) for name in names)
+        return adsorbates | {name for name in made_from if name is not None}
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What every result of the whole site has to say."""
+        said = []
+        if self.additive:
+            said.append(
+                f"energies of {len(self.additive)} states of the whole site are additive, the file gives them none of "
+                f"their own: {', '.join(self.additive)}."
+            )
+        if self.transition_states:
+            said.append("energies of transition states beside other adsorbates are additive.")
+        if self.left_out:
+            listed = "; ".join(self.left_out)
+            said.append(f"steps that cannot happen on a site of capacity {self.capacity} are left out: {listed}.")
+        return tuple(said)
+
+
+@dataclass(frozen=True, eq=False)
 class Mechanism:
     """Everything that fixes the rates at given conditions.
 
@@ -78,6 +152,8 @@ class Mechanism:
     interactions : tuple[Interaction, ...]
     assumed_barriers : tuple[float, ...]
         Barriers to assume for steps without a law [eV]; empty when the file assumes none.
+    expansion : Expansion or None
+        How the states of the whole site were made, where they were not written out.
     """
 
     network: Network
@@ -89,17 +165,22 @@ class Mechanism:
     closure: Closure = field(default_factory=Closure)
     interactions: tuple[Interaction, ...] = ()
     assumed_barriers: tuple[float, ...] = ()
+    expansion: Expansion | None = None
 
     def __post_init__(self) -> None:
         for name in ("thermo", "rates", "site_densities"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         if self.site_model is SiteModel.ISOLATED:
             _check_isolated(self.network)
+            _check_chain(self)
         _check_symmetric(self.interactions, self.network)
 
     def with_gas(self, gas: GasPolicy) -> Mechanism:
         """The same mechanism under another gas policy."""
-        return dataclasses.replace(self, gas=gas, thermo={**self.thermo, **gas.thermo()})
+        expansion = self.expansion
+        if expansion is not None:
+            expansion = dataclasses.replace(expansion, elementary=expansion.elementary.with_gas(gas))
+        return dataclasses.replace(self, gas=gas, thermo={**self.thermo, **gas.thermo()}, expansion=expansion)
 
     def with_assumed_barrier(self, barrier: float) -> Mechanism:
         """The same mechanism with `barrier` [eV] assumed for each step that has no law of its own."""
@@ -135,6 +216,9 @@ class Mechanism:
         states += [step.transition_state] if step.transition_state else []
         return tuple(name for name in states if name not in self.thermo)
 
+    def _and_behind(self, names: Collection[str]) -> set[str]:
+        return {*names, *(self.expansion.behind(names) if self.expansion is not None else ())}
+
     @property
     def electrochemical(self) -> bool:
         """Whether a step transfers electrons."""
@@ -142,16 +226,18 @@ class Mechanism:
 
     def notes_of(self, names: Collection[str]) -> tuple[str, ...]:
         """What the thermochemistry of the named states says about itself, each sentence once."""
+        used = self._and_behind(names)
         return tuple(
-            dict.fromkeys(note for name, thermo in self.thermo.items() if name in names for note in thermo.notes)
+            dict.fromkeys(note for name, thermo in self.thermo.items() if name in used for note in thermo.notes)
         )
 
     def off_temperature(self, T: float, names: Collection[str]) -> tuple[str, ...]:
         """A sentence for the named states whose Gibbs energy is published at another temperature than T [K]."""
         off: dict[float, list[str]] = {}
+        used = self._and_behind(names)
         for name, thermo in self.thermo.items():
             inner = thermo.thermo if isinstance(thermo, Corrected) else thermo
-            if name in names and isinstance(inner, (GibbsAt, CorrectedEnergy)) and inner.temperature != T:
+            if name in used and isinstance(inner, (GibbsAt, CorrectedEnergy)) and inner.temperature != T:
                 off.setdefault(inner.temperature, []).append(name)
         return tuple(
             f"Gibbs energies published at {published:g} K are used unchanged at {T:g} K: {', '.join(states)}."
@@ -226,9 +312,21 @@ class Catalyst:
         """'electrochemical' or 'thermal'."""
         return "electrochemical" if self.mechanism.electrochemical else "thermal"
 
+    @property
+    def as_written(self) -> Catalyst:
+        """The catalyst with the steps of its file, where those of a whole site were made from them: for diagrams."""
+        expansion = self.mechanism.expansion
+        if expansion is None:
+            return self
+        notes = tuple(note for note in self.notes if note not in expansion.sentences)
+        return dataclasses.replace(self, mechanism=expansion.elementary, notes=notes)
+
     def caveats_of(self, names: set[str]) -> tuple[str, ...]:
-        """The caveats of the named species and steps, as sentences."""
-        return tuple(f"{name}: {text}" for name, text in self.caveats.items() if name in names)
+        """The caveats of the named species and steps and of what they are made of, as sentences."""
+        expansion = self.mechanism.expansion
+        used = names if expansion is None else names | expansion.behind(names)
+        said = () if expansion is None else expansion.sentences
+        return (*(f"{name}: {text}" for name, text in self.caveats.items() if name in used), *said)
 
 
 def implied_law(step: ElementaryStep, network: Network) -> RateLaw | None:
@@ -266,6 +364,31 @@ def _check_isolated(network: Network) -> None:
                     f"the step '{step.equation}' has not one state of the site on each side of isolated sites.",
                     remedy="write each species as a state of the whole site, or use 'model: surface'.",
                 )
+
+
+def _check_chain(mechanism: Mechanism) -> None:
+    """Refuse what a chain of whole-site states does not have: coverages that act on energies, algebraic constraints."""
+    if mechanism.interactions:
+        raise InputError(
+            "interactions belong to coverages, which an isolated site does not have.",
+            remedy="give the states of the whole site energies of their own.",
+        )
+    for step in mechanism.network.steps:
+        check_chain_step(step, mechanism.rates.get(step.id))
+
+
+def check_chain_step(step: ElementaryStep, law: RateLaw | None) -> None:
+    """Refuse an algebraic constraint in a chain of whole-site states.
+
+    Raises
+    ------
+    InputError
+    """
+    if isinstance(law, Equilibrium):
+        raise InputError(
+            f"'{step.equation}' is held at equilibrium, which isolated sites do not know.",
+            remedy="give it a rate: the chain is solved exactly however fast a step is.",
+        )
 
 
 def _check_symmetric(interactions: tuple[Interaction, ...], network: Network) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from types import MappingProxyType
 
 import networkx as nx
@@ -145,32 +147,43 @@ class Network:
 
 def integer_null_space(matrix: NDArray[np.int64]) -> NDArray[np.float64]:
     """A rational basis x of matrix @ x = 0 in small whole numbers, one row each, by exact elimination."""
-    from fractions import Fraction
-
-    rows = [[Fraction(int(v)) for v in row] for row in matrix]
     n = matrix.shape[1]
+    # Rows as what is not zero: networks of many states have few of these in a row.
+    rows = [{int(c): Fraction(int(row[c])) for c in np.flatnonzero(row)} for row in matrix]
     pivots: list[int] = []
     for column in range(n):
         at = len(pivots)
-        pivot = next((r for r in range(at, len(rows)) if rows[r][column] != 0), None)
+        pivot = next((r for r in range(at, len(rows)) if column in rows[r]), None)
         if pivot is None:
             continue
         rows[at], rows[pivot] = rows[pivot], rows[at]
-        rows[at] = [v / rows[at][column] for v in rows[at]]
-        for r in range(len(rows)):
-            if r != at and rows[r][column] != 0:
-                factor = rows[r][column]
-                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[at], strict=True)]
+        rows[at] = {c: v / rows[at][column] for c, v in rows[at].items()}
+        for r, row in enumerate(rows):
+            if r != at and column in row:
+                _subtract(rows[at], row[column], row)
         pivots.append(column)
-    basis = []
-    for free in (c for c in range(n) if c not in pivots):
-        vector = [Fraction(0)] * n
-        vector[free] = Fraction(1)
-        for r, column in enumerate(pivots):
-            vector[column] = -rows[r][free]
-        scale = np.lcm.reduce([v.denominator for v in vector])
-        basis.append([float(v * int(scale)) for v in vector])
-    return np.array(basis, dtype=np.float64).reshape(-1, n)
+    free = [c for c in range(n) if c not in set(pivots)]
+    vectors: dict[int, dict[int, Fraction]] = {c: {c: Fraction(1)} for c in free}
+    for row, column in zip(rows, pivots, strict=False):  # rows without a pivot are empty
+        for c, v in row.items():
+            if c != column:
+                vectors[c][column] = -v
+    basis = np.zeros((len(free), n))
+    for k, vector in enumerate(vectors.values()):
+        scale = math.lcm(*(v.denominator for v in vector.values()))
+        for c, v in vector.items():
+            basis[k, c] = float(v * scale)
+    return basis
+
+
+def _subtract(row: Mapping[int, Fraction], factor: Fraction, target: dict[int, Fraction]) -> None:
+    """Take `factor` times a row from another one; what becomes zero is left out."""
+    for c, v in row.items():
+        left = target.get(c, Fraction(0)) - factor * v
+        if left:
+            target[c] = left
+        else:
+            target.pop(c, None)
 
 
 def network_of(steps: Iterable[ElementaryStep], *, species: Mapping[str, Species] | None = None) -> Network:

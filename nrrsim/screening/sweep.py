@@ -16,11 +16,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from nrrsim.analysis.response import linear_response
 from nrrsim.errors import InputError, nearest
 from nrrsim.kinetics.mechanism import Mechanism, SiteModel
 from nrrsim.kinetics.rate_constants import rate_inputs
 from nrrsim.screening.grid import TOGETHER, Grid
 from nrrsim.solvers.batch import ARITHMETIC, FAILED, Equations, SteadyStates, empty_states, solve_batch
+from nrrsim.solvers.flux import with_rates
 from nrrsim.solvers.topology import Topology, compile_topology
 
 CHUNK = 1024  # conditions
@@ -69,19 +71,42 @@ def sweep_grid(
 
     def solve(places: NDArray[np.int64]) -> tuple[str, ...]:
         inputs = rate_inputs(mechanism, grid.conditions(places, mechanism))
-        found = solve_batch(
-            Equations(
-                topology, inputs.ln_kf_cj, inputs.ln_kr_cj, inputs.density_s, inputs.interaction_cik, inputs.share_j,
-                isolated=mechanism.site_model is SiteModel.ISOLATED,
-            ),
-            gas=gas,
+        equations = Equations(
+            topology, inputs.ln_kf_cj, inputs.ln_kr_cj, inputs.density_s, inputs.interaction_cik, inputs.share_j,
+            isolated=mechanism.site_model is SiteModel.ISOLATED,
         )  # fmt: skip
+        found = solve_batch(equations, gas=gas)
+        if gas is not None:
+            complete_rate_control(equations, found, topology.gases.index(gas))
         _put(results, places, found)
         return inputs.notes
 
     with ThreadPoolExecutor(max_workers=threads or cpu_count() or 1) as pool:
         notes = tuple(dict.fromkeys(note for some in pool.map(solve, chunks) for note in some))
     return Swept(grid, topology, results, notes)
+
+
+def complete_rate_control(equations: Equations, found: SteadyStates, gas: int) -> None:
+    """Fill in the rate control of certified answers that were found one by one; NaN where the gas has no turnover.
+
+    Parameters
+    ----------
+    equations : Equations
+    found : SteadyStates
+        Of these equations; its `control_cj` is NaN at such answers.
+    gas : int
+        Place of the gas among the topology's.
+    """
+    found.control_cj[found.tof_cg[:, gas] == 0] = np.nan
+    without_c = np.isnan(found.control_cj).any(axis=1) & (found.arithmetic_c != FAILED) & (found.tof_cg[:, gas] != 0)
+    for c in np.flatnonzero(without_c):
+        problem, theta = equations.problem(int(c)), found.theta_ci[c].copy()
+        solution = with_rates(
+            problem, theta, float(found.error_c[c]), success=True, status="", iterations=0, arithmetic="double"
+        )
+        response = linear_response(problem, solution)
+        if response is not None:
+            found.control_cj[c] = response.control_gj[gas] / response.tof_g[gas]
 
 
 def _put(results: SteadyStates, places: NDArray[np.int64], found: SteadyStates) -> None:

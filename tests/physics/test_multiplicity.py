@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.optimize import fsolve
 
+from nrrsim import api
 from nrrsim.network.network import network_of
 from nrrsim.network.parse import parse_equation
 from nrrsim.solvers import multiprecision
@@ -87,3 +90,33 @@ def test_a_start_at_the_saddle_does_not_stay_there() -> None:
 def test_one_state_has_no_other() -> None:
     problem = oxidation(CO=1e-3)
     assert other_steady_states(problem, steady_state(problem)) == ()
+
+
+FILE = """
+format: nrrsim-catalyst/1
+name: a surface with two steady states
+source: {note: "constants made up for this test"}
+site: {model: surface, types: {"*": {ratio: 1}}}
+gas: {policy: own}
+species: {CO(g): {}, O2(g): {}, CO2(g): {}, CO*: {}, O*: {}}
+steps:
+  - {equation: CO(g) + * <-> CO*, rate: {kf: 1 1/s, kr: 0.02 1/s, at: {T: 500 K, p: {CO: 1 bar}}}}
+  - {equation: O2(g) + 2* <-> 2O*, rate: {kf: 1 1/s, kr: 1e-3 1/s, at: {T: 500 K, p: {O2: 1 bar}}}}
+  - {equation: CO* + O* <-> CO2(g) + 2*, rate: {kf: 10 1/s, kr: 1e-12 1/s, at: {T: 500 K, p: {CO2: 1 bar}}}}
+closure: as-published
+conditions: {T: 500 K, p: {CO: 1 bar, O2: 1 bar, CO2: 1 bar}}
+"""
+
+
+def test_solve_names_the_other_state(tmp_path: Path) -> None:
+    (tmp_path / "two.yaml").write_text(FILE, encoding="utf-8")
+    result = api.solve(tmp_path / "two.yaml")
+    (other,) = result.other_solutions
+    assert other.success
+    assert other.coverages["CO*"] == pytest.approx(STATES[2][0], rel=1e-8)
+    (said,) = [w for w in result.warnings if w.startswith("another steady state")]
+    assert "CO* 0.979" in said
+
+
+def test_solve_names_none_where_none_is_found() -> None:
+    assert api.solve("ru-step").other_solutions == ()

@@ -1,11 +1,14 @@
 """JSON as the contract says: keys, types, no NaN, nothing else on standard output."""
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from nrrsim.core.conditions import volts_per_pH
 
 DATA = Path(__file__).parents[1] / "io" / "data"
 SURFACE, ISOLATED = str(DATA / "surface_example.yaml"), str(DATA / "isolated_example.yaml")
@@ -25,7 +28,15 @@ STEP = {"equation": str, "dG_eV": NUMBER, "n_electrons": int}
 SOLVE = {"catalyst": str, "conditions": dict, "success": bool, "status": str, "tof": dict, "tof_unit": str,
          "tof_band": (dict, type(None)), "coverages": dict, "rates": dict, "rate_control": dict,
          "apparent_activation_energy_eV": OPTIONAL_NUMBER, "reaction_orders": dict,
-         "faradaic_efficiency": (dict, type(None)), "certificate": dict, "warnings": list}  # fmt: skip
+         "faradaic_efficiency": (dict, type(None)), "certificate": dict, "warnings": list,
+         "thermodynamic_rate_control": dict, "energy_gradient_per_eV": dict, "potential_scale": OPTIONAL_TEXT,
+         "potential_gradient_per_V": OPTIONAL_NUMBER, "tafel_slope_mV_per_decade": OPTIONAL_NUMBER,
+         "pH_gradient": OPTIONAL_NUMBER, "capped_steps": list, "sensitivities_by_gas": dict,
+         "share_sensitivities": dict, "other_steady_states": list}  # fmt: skip
+SENSITIVITY = {"rate_control": dict, "thermodynamic_rate_control": dict, "energy_gradient_per_eV": dict,
+               "apparent_activation_energy_eV": OPTIONAL_NUMBER, "reaction_orders": dict,
+               "potential_gradient_per_V": OPTIONAL_NUMBER, "tafel_slope_mV_per_decade": OPTIONAL_NUMBER,
+               "pH_gradient_at_U_RHE": OPTIONAL_NUMBER}  # fmt: skip
 CERTIFICATE = {"coverage_error": NUMBER, "site_sum_error": NUMBER, "tof_relative_error": OPTIONAL_NUMBER,
                "arithmetic": str}  # fmt: skip
 INFO = {"id": str, "name": str, "kind": str, "source": dict, "site": dict, "conditions": dict, "states": list,
@@ -103,6 +114,37 @@ def test_solve(run, arguments):
         assert set(rates) == {"net", "forward", "reverse"}
     for shares in payload["coverages"].values():
         assert 0 <= shares <= 1
+    for found in (*payload["sensitivities_by_gas"].values(), *payload["share_sensitivities"].values()):
+        check(found, SENSITIVITY)
+    if "NH3" in payload["sensitivities_by_gas"]:
+        assert payload["sensitivities_by_gas"]["NH3"]["rate_control"] == payload["rate_control"]
+
+
+def test_solve_says_what_a_potential_and_energies_do(run):
+    arguments = ["solve", "tio2-ru", "--U-SHE", "-0.7", "--pH", "3", "--assume-Ga0", "0.6"]
+    payload = read(run(*arguments, "--json"))
+    assert payload["potential_scale"] == "U_SHE"
+    slope = payload["tafel_slope_mV_per_decade"]
+    assert slope == pytest.approx(math.log(10) * 1e3 / payload["potential_gradient_per_V"], rel=1e-12)
+    on_rhe = payload["sensitivities_by_gas"]["NH3"]["pH_gradient_at_U_RHE"]
+    shift = volts_per_pH(payload["conditions"]["T_K"]) * payload["potential_gradient_per_V"]
+    assert payload["pH_gradient"] == pytest.approx(on_rhe + shift, rel=1e-12)
+    assert set(payload["capped_steps"]) <= set(payload["rates"])
+    assert any(all(step in warning for step in payload["capped_steps"]) for warning in payload["warnings"])
+    out = run(*arguments, columns=160).out
+    assert f"d ln TOF/dU_SHE at constant pH: {payload['potential_gradient_per_V']:+.3f} 1/V" in out
+    assert f"Tafel slope {slope:+.1f} mV per decade" in out
+    assert f"d ln TOF/dpH at constant U_SHE: {payload['pH_gradient']:+.3f}" in out
+    assert "d ln TOF/dE [1/eV]" in out
+
+
+def test_a_thermal_catalyst_has_no_potential(run):
+    payload = read(run("solve", "ru-step", "--json"))
+    for name in ("potential_scale", "potential_gradient_per_V", "tafel_slope_mV_per_decade", "pH_gradient"):
+        assert payload[name] is None
+    assert payload["share_sensitivities"] == {}
+    assert set(payload["energy_gradient_per_eV"]) >= {"N2(g)", "N*", "N-N*", "*"}
+    assert "dU_" not in run("solve", "ru-step").out
 
 
 def test_bad_input_prints_no_json(run):
