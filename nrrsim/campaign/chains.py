@@ -1,4 +1,7 @@
-"""How one state is computed: each start relaxed, cheaply first where the settings say so, the lowest one vibrated."""
+"""How one state is computed: each start relaxed, cheaply first where the settings say so, the lowest one vibrated.
+
+Vibrations follow an imaginary mode once by themselves; where one is left, they are computed again from further down.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,16 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+import numpy as np
 from ase import Atoms
 
 from nrrsim.dft.outcome import merely_moved
 from nrrsim.dft.record import DftRecord
+from nrrsim.dft.relaxation import relax_options
 from nrrsim.dft.settings import Kind, Settings
 from nrrsim.dft.settings import settings as named_settings
 from nrrsim.dft.task import Task
+from nrrsim.dft.vibrations import DOWNHILL, pushed_along
 from nrrsim.structures.sites import adsorbate_atoms
 
 Script: TypeAlias = Generator[Task, DftRecord, None]
@@ -78,13 +84,24 @@ class StateChain:
             finals.append((yield self._relax(atoms, self.settings)))
         best = self.lowest(finals)
         if best is not None and self.vibrate:
-            moving = [i for group in adsorbate_atoms(best.atoms) for i in group]
-            indices = moving or list(range(len(best.atoms)))
-            options = {"indices": indices, "follow_imaginary": True}
-            yield Task("vibrations", best.atoms, self.settings, self.kind, options=options, label=self.label)
+            found = yield self._vibrations(best.atoms)
+            if found.status == "done" and found.moved and found.details["imaginary"] and not found.usable:
+                fmax = DOWNHILL * float(relax_options(self.options, self.settings)["fmax"])
+                yield self._vibrations(_downhill(found), fmax=fmax)
+
+    def _vibrations(self, atoms: Atoms, **options: Any) -> Task:
+        moving = [i for group in adsorbate_atoms(atoms) for i in group]
+        chosen = {"indices": moving or list(range(len(atoms))), "follow_imaginary": True, **options}
+        return Task("vibrations", atoms, self.settings, self.kind, options=chosen, label=self.label)
 
     def _relax(self, atoms: Atoms, settings: Settings) -> Task:
         return Task("relax", atoms, settings, self.kind, options=dict(self.options), label=self.label)
+
+
+def _downhill(found: DftRecord) -> Atoms:
+    """The end of vibrations that kept an imaginary mode, pushed along the strongest one."""
+    mode = found.details["imaginary"][0]["mode"]
+    return pushed_along(found.atoms, found.details["indices"], np.array(mode, dtype=float))
 
 
 def is_state(record: DftRecord) -> bool:

@@ -19,7 +19,7 @@ from nrrsim.dft.record import FOLLOWED, RELAXED_BEFORE, DftRecord, Status
 from nrrsim.dft.relaxation import carrying, free_atoms, largest_force, relax, relax_options, unconverged
 from nrrsim.dft.spin import allowed_moment, electrons, moments_to_scan, scan, with_moment
 from nrrsim.dft.task import Task
-from nrrsim.dft.vibrations import DISPLACEMENT, Modes, pushed, vibrations
+from nrrsim.dft.vibrations import DISPLACEMENT, DOWNHILL, Modes, pushed, vibrations
 from nrrsim.errors import InputError, nearest
 from nrrsim.structures.sites import adsorbate_atoms
 from nrrsim.units import INVERSE_CM
@@ -115,22 +115,23 @@ def _vibrations(task: Task, bench: Bench, start: Atoms) -> _Done:
     meant, follow = int(options.get("imaginary", 0)), bool(options.get("follow_imaginary", False))
     how, reason = relax_options(options, task.settings), ""
 
-    def relaxed(begin: Atoms, name: str, **before: Any) -> tuple[Atoms, Point, str]:
-        found = relax(begin, bench, moment=moment, **how)
+    def relaxed(begin: Atoms, name: str, fmax: float, **before: Any) -> tuple[Atoms, Point, str]:
+        found = relax(begin, bench, moment=moment, **{**how, "fmax": fmax})
         details[name] = {**before, **found.details}
         details.update(_warned(details, found.warnings))
-        return found.atoms, found.points[-1], unconverged(found, fmax=how["fmax"]) or what_became(start, found.atoms)
+        return found.atoms, found.points[-1], unconverged(found, fmax=fmax) or what_became(start, found.atoms)
 
     def modes() -> Modes:
         return vibrations(atoms, bench, indices, displacement=displacement, moment=moment)
 
     point = bench.compute(atoms, moment=moment)
     if follow and not meant and largest_force(atoms, point) > how["fmax"]:
-        atoms, point, reason = relaxed(atoms, RELAXED_BEFORE, energy_before=point.energy)
+        atoms, point, reason = relaxed(atoms, RELAXED_BEFORE, how["fmax"], energy_before=point.energy)
     found = modes()
     if follow and not reason and len(found.imaginary) > meant:
         begin = pushed(atoms, found, found.imaginary[0])
-        atoms, point, reason = relaxed(begin, FOLLOWED, before=found.details, energy_before=point.energy)
+        fine = DOWNHILL * how["fmax"]
+        atoms, point, reason = relaxed(begin, FOLLOWED, fine, before=found.details, energy_before=point.energy)
         found = modes()
     details |= {**found.details, "fmax": [round(largest_force(atoms, point), 6)], "free_energy": point.free_energy}
     reason = reason or found.unsteady or _unmeant(found, meant)

@@ -21,6 +21,7 @@ FloatArray: TypeAlias = NDArray[np.float64]
 DISPLACEMENT = 0.01  # of an atom, to both sides [Angstrom]
 SOFT = 50 * INVERSE_CM  # an imaginary mode weaker than this is within the noise of finite differences [eV]
 STATE = 0.03  # by which a displaced structure may lie above or below the one at rest [eV]
+DOWNHILL = 0.2  # of the criterion of a relaxation beside an imaginary mode: slopes are small there
 PUSH = 0.1  # of the atom that an imaginary mode moves most, when it is followed [Angstrom]
 _ENERGY = H_PLANCK / tau * sqrt(EV / ATOMIC_MASS) / ANGSTROM  # h nu of a curvature of 1 eV/Angstrom^2/u [eV]
 
@@ -127,9 +128,13 @@ def modes(atoms: Atoms, indices: Sequence[int], hessian: FloatArray, *, asymmetr
 
 def pushed(atoms: Atoms, found: Modes, mode: int, *, by: float = PUSH) -> Atoms:
     """A copy displaced along a mode, the atom that moves most by a length [Angstrom]."""
+    return pushed_along(atoms, found.indices, found.vectors[mode], by=by)
+
+
+def pushed_along(atoms: Atoms, indices: Sequence[int], vector: FloatArray, *, by: float = PUSH) -> Atoms:
+    """A copy with some atoms displaced along a vector, shape (k, 3), the one that moves most by a length [Angstrom]."""
     copy: Atoms = atoms.copy()
-    vector = found.vectors[mode]
-    copy.positions[list(found.indices)] += by * vector / np.linalg.norm(vector, axis=1).max()
+    copy.positions[list(indices)] += by * vector / np.linalg.norm(vector, axis=1).max()
     return copy
 
 
