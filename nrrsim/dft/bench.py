@@ -127,7 +127,7 @@ class Bench:
             self.about = self._begin()
             self._known = self._read()
 
-    def compute(self, atoms: Atoms, *, moment: int | None = None, anew: bool = False) -> Point:
+    def compute(self, atoms: Atoms, *, moment: int | None = None, anew: bool = False, patient: bool = True) -> Point:
         """Energy, forces and moments of a structure, from the journal where it is there.
 
         Parameters
@@ -137,6 +137,8 @@ class Bench:
             Total moment to hold fixed [Bohr magnetons].
         anew : bool
             Whether to begin with a new density, and to forget for this task what was computed from older ones.
+        patient : bool
+            Whether to try an SCF that does not converge again.
 
         Raises
         ------
@@ -149,7 +151,7 @@ class Bench:
             self._branch, self._live = self._branch + 1, None
         entry = self._found(atoms, moment)
         if entry is None:
-            entry = self._computed(atoms, moment)
+            entry = self._computed(atoms, moment, patient=patient)
             with _place(self.folder), (self.folder / _JOURNAL).open("a", encoding="utf-8") as file:
                 file.write(line_of(entry) + "\n")
                 file.flush()
@@ -237,11 +239,11 @@ class Bench:
                 return entry
         return None
 
-    def _computed(self, atoms: Atoms, moment: int | None) -> Entry:
+    def _computed(self, atoms: Atoms, moment: int | None, *, patient: bool) -> Entry:
         """The first attempt that converges: from the last density, from a new one, then as the settings say."""
         begun, reason = time.monotonic(), ""
-        goes_on: list[Mapping[str, Any]] = [{}] if self._is_live(moment) else []
-        for attempt, over in enumerate([{}, *goes_on, *self.task.settings.again]):
+        further: list[Mapping[str, Any]] = [*([{}] if self._is_live(moment) else []), *self.task.settings.again]
+        for attempt, over in enumerate([{}, *(further if patient else [])]):
             try:
                 point = self._converged(atoms, moment, over)
             except UnconvergedError as error:

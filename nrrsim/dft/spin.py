@@ -137,6 +137,8 @@ def scan(atoms: Atoms, bench: Bench, moments: Sequence[int], *, relaxing: dict[s
 
 def _one(atoms: Atoms, bench: Bench, moment: int, relaxing: dict[str, Any] | None) -> tuple[Relaxed | None, Point]:
     if relaxing is None:
-        return None, bench.compute(atoms, moment=moment)
+        return None, bench.compute(
+            atoms, moment=moment, patient=False
+        )  # a moment that does not converge is no candidate
     relaxed = relax(atoms, bench, moment=moment, **relaxing)
     return relaxed, relaxed.points[-1]

@@ -56,7 +56,7 @@ def test_impossible_moments_are_refused(wrong: list[float]) -> None:
 def computed(energies: dict[int, float]) -> object:
     """An engine whose energy depends on the moment alone; a moment without energy fails."""
 
-    def answer(_: Bench, atoms: Atoms, moment: int | None) -> Point:
+    def answer(_: Bench, atoms: Atoms, moment: int | None, **_how: bool) -> Point:
         if moment not in energies:
             raise EngineError(f"the SCF did not converge ({moment}).")
         n, energy = len(atoms), energies[moment]
