@@ -110,6 +110,23 @@ def test_a_chain_leaves_out_what_became_something_else() -> None:
     assert one.next([gone, replace(moved, status="failed")]) is None
 
 
+def test_an_imaginary_mode_that_is_left_is_followed_once_more() -> None:
+    one = chain()
+    relaxed = [record(one.next([]), energy=-1.0)]
+    while (task := one.next(relaxed)).work == "relax":
+        relaxed.append(record(task, energy=0.0))
+    modes = {"indices": [0, 1], "imaginary": [{"mode": [[0.0, 0.0, 0.5], [0.0, 0.25, 0.0]]}], "followed": {}}
+    left = replace(record(task, energy=-1.1, reason="1 imaginary mode where 0 are meant: 184i cm-1."), details=modes)
+    again = one.next([*relaxed, left])
+    assert again is not None
+    assert again.work == "vibrations"
+    assert again.options["fmax"] == pytest.approx(0.2 * EMT.relax["fmax"])
+    np.testing.assert_allclose((again.atoms.positions - left.atoms.positions)[:2], [[0, 0, 0.1], [0, 0.05, 0]])
+    assert one.next([*relaxed, left, replace(left, key=again.key)]) is None
+    whole = replace(left, reason="", details=modes | {"imaginary": []})
+    assert one.next([*relaxed, whole]) is None
+
+
 def test_rough_settings_come_first_and_a_failure_of_theirs_is_no_end() -> None:
     one = chain(prerelax="tblite-gfn1")
     rough = one.next([])
