@@ -62,6 +62,8 @@ class SolveResult:
         Turnover of NH3 under each of those choices that has a certified answer, by name.
     sensitivities : Sensitivities or None
         Of the NH3 turnover; None where that is zero.
+    elementary_rate_control : Mapping[str, float]
+        Of the steps that an isolated site's were made from (`expand`), summed over the copies of each; empty elsewhere.
     sensitivities_by_gas : Mapping[str, Sensitivities]
         Of each turnover that is not zero.
     share_sensitivities : Mapping[str, Sensitivities]
@@ -86,6 +88,7 @@ class SolveResult:
     tof_band: tuple[float, float] | None
     alternatives: Mapping[str, float]
     sensitivities: Sensitivities | None
+    elementary_rate_control: Mapping[str, float]
     sensitivities_by_gas: Mapping[str, Sensitivities]
     share_sensitivities: Mapping[str, Sensitivities]
     capped_steps: tuple[str, ...]
@@ -271,6 +274,7 @@ def solve(
         tof_band=_band(turnovers, point, others),
         alternatives={a.label: a.tof.get(PRODUCT, 0.0) for a in others if a.success},
         sensitivities=response,
+        elementary_rate_control=_elementary(mechanism, response),
         sensitivities_by_gas=by_gas,
         share_sensitivities=of_shares,
         capped_steps=tuple(step for step, capped in zip(t.steps, capped_j, strict=True) if capped),
@@ -370,6 +374,12 @@ def _sensitivities(
     turnovers = {gas: found.of_turnover(gas) for gas in found.gases}
     shares = {gas: found.of_share(gas, products) for gas in products}
     return _known(turnovers), _known(shares)
+
+
+def _elementary(mechanism: Mechanism, response: Sensitivities | None) -> dict[str, float]:
+    if mechanism.expansion is None or response is None:
+        return {}
+    return mechanism.expansion.by_elementary_step(response.rate_control)
 
 
 def _known(found: Mapping[str, Sensitivities | None]) -> dict[str, Sensitivities]:

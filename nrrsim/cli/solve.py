@@ -60,6 +60,7 @@ def _payload(result: SolveResult) -> dict[str, Any]:
         "coverages": dict(result.coverages),
         "rates": {sid: {"net": r.net, "forward": r.forward, "reverse": r.reverse} for sid, r in result.rates.items()},
         "rate_control": dict(result.rate_control),
+        "elementary_rate_control": dict(result.elementary_rate_control),
         "apparent_activation_energy_eV": result.apparent_activation_energy,
         "reaction_orders": dict(result.reaction_orders),
         "thermodynamic_rate_control": dict(result.thermodynamic_rate_control),
@@ -120,6 +121,9 @@ def _print(result: SolveResult) -> None:
         "Coverages", ("species", "theta"), [(n, f"{t:.4g}") for n, t in result.coverages.items()], right=(1,)
     )
     _print_rates(result)
+    if result.elementary_rate_control:
+        sums = [(step, f"{control:+.4f}") for step, control in result.elementary_rate_control.items()]
+        output.print_table("By elementary step", ("step", "rate control"), sums, right=(1,))
     _print_energies(result)
     _print_apparent(result)
     c = result.certificate

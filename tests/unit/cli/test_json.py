@@ -32,7 +32,8 @@ SOLVE = {"catalyst": str, "conditions": dict, "success": bool, "status": str, "t
          "thermodynamic_rate_control": dict, "energy_gradient_per_eV": dict, "potential_scale": OPTIONAL_TEXT,
          "potential_gradient_per_V": OPTIONAL_NUMBER, "tafel_slope_mV_per_decade": OPTIONAL_NUMBER,
          "pH_gradient": OPTIONAL_NUMBER, "capped_steps": list, "sensitivities_by_gas": dict,
-         "share_sensitivities": dict, "other_steady_states": list}  # fmt: skip
+         "share_sensitivities": dict, "other_steady_states": list,
+         "elementary_rate_control": dict}  # fmt: skip
 SENSITIVITY = {"rate_control": dict, "thermodynamic_rate_control": dict, "energy_gradient_per_eV": dict,
                "apparent_activation_energy_eV": OPTIONAL_NUMBER, "reaction_orders": dict,
                "potential_gradient_per_V": OPTIONAL_NUMBER, "tafel_slope_mV_per_decade": OPTIONAL_NUMBER,

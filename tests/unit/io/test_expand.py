@@ -65,6 +65,13 @@ def written(tmp_path):
     return write
 
 
+def test_rate_control_is_summed_by_the_steps_of_the_file(written):
+    result = nrrsim.solve(written(GOOD))
+    assert set(result.elementary_rate_control) == {step.partition(" @ ")[0] for step in result.rate_control}
+    assert sum(result.elementary_rate_control.values()) == pytest.approx(1.0, abs=1e-8)
+    assert nrrsim.solve("ru-step").elementary_rate_control == {}
+
+
 def test_the_states_and_steps_of_the_whole_site(written):
     mechanism = nrrsim.load(written(GOOD)).mechanism
     assert mechanism.site_model is SiteModel.ISOLATED
