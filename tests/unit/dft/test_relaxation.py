@@ -18,7 +18,7 @@ from ase.calculators.emt import EMT
 from ase.constraints import FixAtoms
 from ase.optimize import BFGS
 
-from nrrsim.dft.bench import Bench, Point
+from nrrsim.dft.bench import Bench, Entry, Point
 from nrrsim.dft.engines import EngineError
 from nrrsim.dft.relaxation import _jumps, relax, relax_options
 from nrrsim.dft.run import run
@@ -87,9 +87,9 @@ from nrrsim.dft.run import run
 from nrrsim.dft.settings import settings
 from nrrsim.dft.task import Task
 computed = bench.Bench._computed
-def slowly(self, *args):
+def slowly(self, *args, **how):
     time.sleep(0.02)
-    return computed(self, *args)
+    return computed(self, *args, **how)
 bench.Bench._computed = slowly
 run(Task("relax", ase.io.read(sys.argv[1]), settings("emt"), options={"fmax": 1e-4}), Path(sys.argv[2]))
 """
@@ -108,6 +108,7 @@ def test_killed_at_random_moments_it_takes_the_same_steps(tmp_path: Path) -> Non
         while process.poll() is None and _lines(journal) < lines[-1] + 2:
             time.sleep(0.005)
         time.sleep(chance.uniform(0.0, 0.05))
+        assert process.poll() in (None, 0)  # it was at work, or done
         process.send_signal(signal.SIGKILL)
         process.wait()
         kills += 1
@@ -138,10 +139,10 @@ def test_a_torn_last_line_is_computed_again(tmp_path: Path) -> None:
 def test_a_failure_on_the_way_keeps_the_steps_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     computed = Bench._computed
 
-    def failing(self: Bench, atoms: Atoms, moment: int | None) -> Point:
+    def failing(self: Bench, atoms: Atoms, moment: int | None, *, patient: bool) -> Entry:
         if len(self.points) == 3:
             raise EngineError("the SCF did not converge.")
-        return computed(self, atoms, moment)
+        return computed(self, atoms, moment, patient=patient)
 
     with monkeypatch.context() as patch:
         patch.setattr(Bench, "_computed", failing)
