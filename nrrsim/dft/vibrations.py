@@ -107,7 +107,7 @@ def vibrations(
     for atom, axis in product(chosen, range(3)):
         ahead, behind = (_displaced(atoms, bench, atom, axis, s * displacement, moment) for s in (1, -1))
         rows.append(-(ahead.forces - behind.forces)[list(chosen)].ravel() / (2 * displacement))
-        off = max(off, *(abs(point.free_energy - rest) for point in (ahead, behind)), key=abs)
+        off = max(off, *(abs(point.free_energy - rest) for point in (ahead, behind)))
     raw = np.array(rows)
     found = modes(atoms, chosen, (raw + raw.T) / 2, asymmetry=float(np.abs(raw - raw.T).max()))
     if off <= STATE * max(1.0, (displacement / DISPLACEMENT) ** 2):

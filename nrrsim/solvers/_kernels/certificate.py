@@ -168,7 +168,7 @@ def _largest_response(network: Network, work: Workspace) -> float:
     """Norm of M^-1 W nu (r+ + r-), M^-T of the uniform vector standing in the workspace's correction."""
     n_steps = network.nu_ij.shape[1]
     weight_k, right_k = work.saved_i, work.right_i
-    _to_steps(network, work.correction_i, work)
+    to_steps(network, work.correction_i, work)
     right_k[:] = 0.0
     for j in range(n_steps):
         traffic = work.forward_j[j] + work.reverse_j[j]
@@ -187,7 +187,7 @@ def _largest_response(network: Network, work: Workspace) -> float:
     weight_k[:] = 0.0
     weight_k[strongest] = 1.0
     solve_transposed(work.matrix, work.row_scale_i, work.swap_i, weight_k)
-    _to_steps(network, weight_k, work)
+    to_steps(network, weight_k, work)
     total = 0.0
     for j in range(n_steps):
         total += abs(work.step_j[j]) * (work.forward_j[j] + work.reverse_j[j])
@@ -205,7 +205,7 @@ def largest(x_i: Floats) -> int:
 
 
 @part
-def _to_steps(network: Network, weight_k: Floats, work: Workspace) -> None:
+def to_steps(network: Network, weight_k: Floats, work: Workspace) -> None:
     """Weights of the rows as weights of the steps' rates, conservation and equilibrium rows left out."""
     n, n_steps = network.nu_ij.shape
     for s in range(work.replaced_s.size):

@@ -215,7 +215,7 @@ def most_populated_rows(network: Network, rates: Rates, theta_i: Floats, work: W
         best, chosen = -1.0, -1
         for i in range(n):
             populated = theta_i[i] * density_i[i]
-            if site_si[s, i] > 0.0 and populated > best and not _is_replaced(replaced_s, s, i):
+            if site_si[s, i] > 0.0 and populated > best and not is_replaced(replaced_s, s, i):
                 best, chosen = populated, i
         replaced_s[s] = chosen
 
@@ -226,7 +226,7 @@ def _most_populated_combinations(network: Network, rates: Rates, theta_i: Floats
     for s in range(network.site_si.shape[0]):
         best, chosen = -1.0, -1
         for k in range(network.balance_ki.shape[0]):
-            if network.site_in_balance_sk[s, k] == 0.0 or _is_replaced(work.replaced_s, s, k):
+            if network.site_in_balance_sk[s, k] == 0.0 or is_replaced(work.replaced_s, s, k):
                 continue
             populated = 0.0
             for i in range(theta_i.size):
@@ -237,7 +237,7 @@ def _most_populated_combinations(network: Network, rates: Rates, theta_i: Floats
 
 
 @inlined
-def _is_replaced(replaced_s: Ints, s: int, row: int) -> bool:
+def is_replaced(replaced_s: Ints, s: int, row: int) -> bool:
     """Whether a row has given way to an earlier site type."""
     found = False
     for t in range(s):

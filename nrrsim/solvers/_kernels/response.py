@@ -12,9 +12,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from nrrsim.solvers._kernels.certificate import to_steps
 from nrrsim.solvers._kernels.compiled import kernel, part
 from nrrsim.solvers._kernels.double_double import add, multiply
-from nrrsim.solvers._kernels.equations import linear_system, one_way_rates, push_slope, rate_gradient
+from nrrsim.solvers._kernels.equations import is_replaced, one_way_rates, push_slope, rate_gradient, steady_system
 from nrrsim.solvers._kernels.linear import factorise, solve_transposed
 from nrrsim.solvers._kernels.network import Network, Rates, Workspace
 
@@ -36,24 +37,9 @@ def rate_control(
     adjoint_k = work.correction_i
     rate_gradient(network, rates, theta_i, cut_j, work, adjoint_k)
     solve_transposed(work.matrix, work.row_scale_i, work.swap_i, adjoint_k)
-    for s in range(work.replaced_s.size):
-        adjoint_k[work.replaced_s[s]] = 0.0
-    constrained = network.equilibrium_q.size > 0
-    weight_i = work.saved_i
-    for i in range(theta_i.size):
-        weight_i[i] = adjoint_k[i]
-        if constrained:
-            weight_i[i] = 0.0
-            for k in range(network.balance_ki.shape[0]):
-                weight_i[i] += adjoint_k[k] * network.balance_ki[k, i]
+    to_steps(network, adjoint_k, work)
     for j in range(control_j.size):
-        response = cut_j[j]
-        for c in range(network.changed_jm.shape[1]):
-            i = network.changed_jm[j, c]
-            if i < 0:
-                break
-            response += weight_i[i] * network.change_jm[j, c]
-        control_j[j] = 0.0 if network.is_held_j[j] else response * work.net_j[j] / tof
+        control_j[j] = 0.0 if network.is_held_j[j] else (cut_j[j] + work.step_j[j]) * work.net_j[j] / tof
 
 
 @kernel
@@ -79,7 +65,7 @@ def step_weights(
         Bound on the error of d ln R_g/d ln k; infinite where the linear system has no factors.
     """
     one_way_rates(network, rates, theta_i, work.forward_j, work.reverse_j)
-    linear_system(network, rates, theta_i, 0.0, True, work)
+    steady_system(network, rates, theta_i, work)
     if not factorise(work.matrix, work.row_scale_i, work.swap_i):
         return np.inf
     error = 0.0
@@ -139,10 +125,7 @@ def _weights(network: Network, cut_j: Floats, lambda_k2: Floats, work: Workspace
     n_rows, n = network.balance_ki.shape
     of_species_i2 = np.zeros((n, 2))
     for k in range(n_rows):
-        replaced = False
-        for s in range(work.replaced_s.size):
-            replaced = replaced or work.replaced_s[s] == k
-        if replaced:
+        if is_replaced(work.replaced_s, work.replaced_s.size, k):
             continue
         for i in range(n):
             if network.balance_ki[k, i] != 0.0:
