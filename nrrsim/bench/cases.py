@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ Floats = NDArray[np.float64]
 CORE = "nrrsim"
 EQUATIONS = "right-hand side and Jacobian"
 COLD = "cold, certified"
+COLD_WHERE_RIGHT = "cold, where {} is right"
 COLD_CONTROL = "cold, rate control of all steps"
 WARM = "map, warm chain"
 WARM_CONTROL = "map, warm chain, rate control"
@@ -41,15 +43,12 @@ def spread_rows(total: int, count: int) -> list[int]:
     return sorted({int(x) for x in np.linspace(0, total - 1, min(count, total))})
 
 
-def core_cases(points: Points, at_references: Points, row_sets: set[int]) -> list[Case]:
-    """The core on one model: its equations, cold at the references, warm and cold over the map.
-
-    `row_sets` holds how many of the reference points other programs run on, so that all compare on the same ones.
-    """
+def core_cases(points: Points, at_references: Points) -> list[Case]:
+    """The core on one model: its equations, at the references with rate control, warm and cold over the map."""
     problem = points.problem(0)
     network, rates, work = points.topology.arrays, problem.rates, workspace(points.topology.arrays)
     theta = nearly_clean(points.topology)
-    cases = [
+    return [
         Case(
             EQUATIONS,
             points.name,
@@ -62,10 +61,13 @@ def core_cases(points: Points, at_references: Points, row_sets: set[int]) -> lis
         _filling(WARM, points, warm=True, control=False),
         _filling(WARM_CONTROL, points, warm=True, control=True),
     ]
-    for count in sorted({len(at_references), *row_sets}, reverse=True):
-        chosen = at_references.some(spread_rows(len(at_references), count))
-        cases.append(_filling(COLD, chosen, warm=False, control=False, repeat=max(1, 100 // len(chosen))))
-    return cases
+
+
+def cold_case(name: str, at_references: Points, rows: list[int]) -> Case:
+    """The core at some of the reference points, so that it can be compared with other programs on the same ones."""
+    chosen = at_references.some(rows)
+    case = _filling(name, chosen, warm=False, control=False, repeat=max(1, 100 // len(chosen)))
+    return replace(case, rows=tuple(rows))
 
 
 def _filling(name: str, points: Points, *, warm: bool, control: bool, repeat: int = 1) -> Case:
@@ -73,7 +75,7 @@ def _filling(name: str, points: Points, *, warm: bool, control: bool, repeat: in
     return Case(name, points.name, CORE, len(points), lambda: fill(points, answers, warm=warm, control=control), repeat)
 
 
-def peer_case(peer: Peer, at_references: Points, rows: list[int], solve: Solver) -> Case:
+def peer_case(name: str, peer: Peer, at_references: Points, rows: list[int], solve: Solver) -> Case:
     """Another program at some of the reference points, one after the other, each from the clean surface."""
     k_c2j = np.exp(np.stack([at_references.ln_kf_cj[rows], at_references.ln_kr_cj[rows]], axis=1))
 
@@ -81,7 +83,7 @@ def peer_case(peer: Peer, at_references: Points, rows: list[int], solve: Solver)
         for k_2j in k_c2j:
             solve(k_2j)
 
-    return Case(COLD, at_references.name, peer.name, len(rows), run, rounds=peer.rounds, warmed=True)
+    return Case(name, at_references.name, peer.name, len(rows), run, rounds=peer.rounds, warmed=True, rows=tuple(rows))
 
 
 def isolated_cases(peers: dict[Peer, Callable[[Points], Solver]]) -> list[Case]:

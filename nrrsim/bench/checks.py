@@ -122,9 +122,9 @@ def answers_equal(one: Answers, two: Answers) -> bool:
     return all(np.asarray(a).tobytes() == np.asarray(b).tobytes() for a, b in zip(one, two, strict=True))
 
 
-def share_right(at_references: Points, references: References, rows: list[int], solve: Solver) -> float:
-    """Share of the reference points, among `rows`, at which another program's coverages and turnovers are right."""
-    right = 0
+def rows_right(at_references: Points, references: References, rows: list[int], solve: Solver) -> list[int]:
+    """The reference points, among `rows`, at which another program's coverages and turnovers are right."""
+    right = []
     for c in rows:
         k_2j = np.exp(np.stack([at_references.ln_kf_cj[c], at_references.ln_kr_cj[c]]))
         theta = solve(k_2j)
@@ -134,5 +134,6 @@ def share_right(at_references: Points, references: References, rows: list[int], 
         )
         tof = direct_turnovers(at_references.topology, theta, k_2j)
         errors = coverage_errors(theta[None], one)[0], tof_errors(tof[None], one)[0]
-        right += max(errors) <= ALLOWED
-    return right / len(rows)
+        if max(errors) <= ALLOWED:
+            right.append(c)
+    return right

@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
 from nrrsim.bench.cases import (
     COLD,
+    COLD_WHERE_RIGHT,
     CORE,
     THREADS,
+    cold_case,
     core_cases,
     isolated_cases,
     ladder_cases,
@@ -21,7 +23,7 @@ from nrrsim.bench.cases import (
     spread_rows,
     thread_cases,
 )
-from nrrsim.bench.checks import ModelCheck, check_isolated, check_model, same_bits, share_right
+from nrrsim.bench.checks import ModelCheck, check_isolated, check_model, rows_right, same_bits
 from nrrsim.bench.generated import SIZES
 from nrrsim.bench.models import MODELS, SIDE, Points, map_conditions, points_of
 from nrrsim.bench.peers import ATOL, END, LIMITED, PEERS, RTOL, Peer, Solver
@@ -108,11 +110,11 @@ class Report:
     timings: tuple[Timing, ...]
     load: tuple[float, float]
 
-    def median(self, case: str, model: str, code: str = CORE, points: int | None = None) -> float | None:
+    def median(self, case: str, model: str, code: str = CORE, rows: tuple[int, ...] | None = None) -> float | None:
         """Median time of a case [us per point], None where it was not timed."""
         for timing in self.timings:
             c = timing.case
-            if (c.name, c.model, c.code) == (case, model, code) and points in (None, c.points):
+            if (c.name, c.model, c.code) == (case, model, code) and rows in (None, c.rows):
                 return timing.median
         return None
 
@@ -126,7 +128,7 @@ class Report:
         c = timing.case
         if c.code in (CORE, "numba"):
             return None
-        own = self.median(c.name, c.model, points=c.points)
+        own = self.median(c.name, c.model, rows=c.rows)
         return None if own is None else timing.median / own
 
     @property
@@ -167,12 +169,13 @@ def run(plan: Plan, told: Callable[[str], None] = lambda _: None) -> Report:
         points = points_of(model, map_conditions(model, plan.side))
         exact, references = reference_points(model)
         checks.append(check_model(points, exact, references))
-        counts = {peer: min(peer.points, plan.peer_points) for peer in peers}
-        cases += core_cases(points, exact, set(counts.values()))
-        for peer, count in counts.items():
+        sets = {peer: spread_rows(len(exact), min(peer.points, plan.peer_points)) for peer in peers}
+        cases += core_cases(points, exact)
+        cases += [cold_case(COLD, exact, list(rows)) for rows in _longest_first(range(len(exact)), *sets.values())]
+        for peer, rows in sets.items():
             told(f"{model}: {peer.name}")
-            case, found = _peer(peer, exact, references, count)
-            cases.append(case)
+            timed, found = _peer(peer, exact, references, rows)
+            cases += timed
             peer_checks.append(found)
         if plan.threads and model == "full":
             bits = same_bits(points)
@@ -193,10 +196,19 @@ def _preparing(peer: Peer) -> Callable[[Points], Solver]:
     return lambda points: peer.prepare(points.topology)
 
 
-def _peer(peer: Peer, exact: Points, references: References, count: int) -> tuple[Case, PeerCheck]:
-    solve, rows = peer.prepare(exact.topology), spread_rows(len(exact), count)
-    right = share_right(exact, references, rows, solve)
-    return peer_case(peer, exact, rows, solve), PeerCheck(peer.name, peer.version, exact.name, len(rows), right)
+def _longest_first(*rows: Iterable[int]) -> list[tuple[int, ...]]:
+    return sorted({tuple(r) for r in rows}, key=len, reverse=True)
+
+
+def _peer(peer: Peer, exact: Points, references: References, rows: list[int]) -> tuple[list[Case], PeerCheck]:
+    """Another program on all points given to it, and on those where its answer is right, with the core beside it."""
+    solve = peer.prepare(exact.topology)
+    right = rows_right(exact, references, rows, solve)
+    cases = [peer_case(COLD, peer, exact, rows, solve)]
+    if 0 < len(right) < len(rows):
+        name = COLD_WHERE_RIGHT.format(peer.name)
+        cases += [peer_case(name, peer, exact, right, solve), cold_case(name, exact, right)]
+    return cases, PeerCheck(peer.name, peer.version, exact.name, len(rows), len(right) / len(rows))
 
 
 def payload(report: Report) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Case:
         Rounds that it takes part in, at most.
     warmed : bool
         Whether it has run before, so that nothing is compiled any more.
+    rows : tuple[int, ...]
+        Which of the reference points it covers, if it covers any.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Case:
     repeat: int = 1
     rounds: int = 1000
     warmed: bool = False
+    rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,13 @@ two others.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nrrsim.solvers._kernels.chain import fold
 from nrrsim.solvers._kernels.compiled import glue, kernel, part
 from nrrsim.solvers._kernels.equations import one_way_rates, steady_system
+from nrrsim.solvers._kernels.frozen import stationary_on
 from nrrsim.solvers._kernels.linear import copy_into, factorise, solve, solve_transposed
 from nrrsim.solvers._kernels.network import Network, Rates, Workspace
 
@@ -39,7 +38,6 @@ _REFINED = 1e-10  # corrections below it are not worth another
 _CORRECTIONS = 8
 _UNTRUSTED = 0.01  # rounding times |M^-1| |M| from which on the factors prove nothing
 _LARGEST_LOG_STEP = 3.0  # of ln theta in one correction
-_HELD_TRAFFIC = 1e30  # of a step at equilibrium in the frozen generator, over the fastest other rate
 
 
 @kernel
@@ -288,9 +286,7 @@ def correction(network: Network, rates: Rates, theta_i: Floats, work: Workspace)
     two site types disagree about a species that sits on both.
     """
     one_way_rates(network, rates, theta_i, work.forward_j, work.reverse_j)
-    constrained = network.equilibrium_q.size > 0
-    traffic = _held_traffic(network, work) if constrained else 1.0
-    if not _deviation(network, theta_i, traffic, work):
+    if not _deviation(network, theta_i, work):
         return np.inf
     steady_system(network, rates, theta_i, work)
     _from_deviation(network, theta_i, work.deviation_i, work)
@@ -387,30 +383,13 @@ def _to_deviation(network: Network, theta_i: Floats, weight_k: Floats, work: Wor
 
 
 @part
-def _held_traffic(network: Network, work: Workspace) -> float:
-    fastest = 0.0
-    for j in range(work.forward_j.size):
-        if not network.is_held_j[j]:
-            fastest = max(fastest, work.forward_j[j] + work.reverse_j[j])
-    return _HELD_TRAFFIC * fastest
-
-
-@part
-def _deviation(network: Network, theta_i: Floats, traffic: float, work: Workspace) -> bool:
-    """Ln pi - ln theta of the frozen chain of each site type."""
-    n_sites, n = network.site_si.shape
-    for i in range(n):
+def _deviation(network: Network, theta_i: Floats, work: Workspace) -> bool:
+    """Ln pi - ln theta of the frozen chain of each site type; False where there is none, or two types disagree."""
+    for i in range(theta_i.size):
         work.deviation_i[i] = np.nan
-    for s in range(n_sites):
-        size: Any = np.int64(0)  # a plain 0 would be a type of its own
-        for i in range(n):
-            work.local_i[i] = -1
-            if network.site_si[s, i] > 0.0:
-                work.local_i[i] = size
-                work.member_i[size] = i
-                size += 1
-        _frozen_chain(network, theta_i, s, size, traffic, work)
-        if not fold(work.chain, size, work.pi_i):
+    for s in range(network.site_si.shape[0]):
+        size = stationary_on(network, theta_i, s, work)
+        if size == 0:
             return False
         for a in range(size):
             i = work.member_i[a]
@@ -421,22 +400,3 @@ def _deviation(network: Network, theta_i: Floats, traffic: float, work: Workspac
                 return False
             work.deviation_i[i] = found
     return True
-
-
-@part
-def _frozen_chain(network: Network, theta_i: Floats, s: int, size: int, traffic: float, work: Workspace) -> None:
-    """Rates from species to species on one site type, per site that the species occupies."""
-    q = work.chain
-    for a in range(size):
-        for b in range(size):
-            q[a, b] = 0.0
-    for m in range(network.move_m4.shape[0]):
-        if network.move_m4[m, 3] != s:
-            continue
-        j, a, b = network.move_m4[m, 0], network.move_m4[m, 1], network.move_m4[m, 2]
-        forward, reverse = work.forward_j[j], work.reverse_j[j]
-        if network.is_held_j[j]:
-            forward, reverse = traffic, traffic * (reverse / forward)
-        x, y = work.local_i[a], work.local_i[b]
-        q[x, y] += forward / (network.site_si[s, a] * theta_i[a])
-        q[y, x] += reverse / (network.site_si[s, b] * theta_i[b])

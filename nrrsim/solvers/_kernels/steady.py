@@ -14,10 +14,10 @@ from nrrsim.solvers._kernels.compiled import glue, part
 from nrrsim.solvers._kernels.equations import one_way_rates, steady_system, transient_system
 from nrrsim.solvers._kernels.network import (
     BOLD,
+    CAREFUL,
     CAUTIOUS,
     COLD,
     EVEN,
-    GIVEN,
     NEWTON,
     NONE,
     WARM,
@@ -25,19 +25,22 @@ from nrrsim.solvers._kernels.network import (
     Rates,
     Workspace,
 )
-from nrrsim.solvers._kernels.starts import evenly_covered, nearly_clean
+from nrrsim.solvers._kernels.starts import by_frozen_chain, evenly_covered, nearly_clean
 
 Floats = NDArray[np.float64]
 
 CONVERGED = 0
 ITERATIONS_SPENT = 1
-SINGULAR = 2
+LOST = 2  # a singular system, or steps that would empty what they should not
 
 _STOP = 1e-5  # relative change of a Newton step that ends the iteration: the next one would be its square
 _LARGEST_DECAY = 0.999  # share of a coverage that one iteration may take away
 _CAUTION = 0.1  # how much a cautious iteration minds the change of a coverage relative to itself
+_NEAR = 0.1  # change of ln theta that the certificate's own corrections bridge
+_ONSET = 1e-6  # first inverse pseudo-time step of a bold iteration, over the fastest constant
+_HOPELESS = 8  # iterations in a row that would empty a trace species: the others feed it nothing, where they should
 _TRACE = 1e-3  # coverages below it may overshoot without a smaller pseudo-time step: they feed back little
-_WARM_ITERATIONS, _BOLD_ITERATIONS, _CAREFUL_ITERATIONS = 12, 60, 300
+_NEWTON_ITERATIONS, _BOLD_ITERATIONS, _CAREFUL_ITERATIONS = 12, 60, 300
 
 
 @glue
@@ -46,19 +49,19 @@ def steady_state(
 ) -> tuple[int, int, float]:
     """The certified steady state into `theta_i`, by the rungs from `begin` on.
 
-    WARM and GIVEN start from the coverages in `theta_i`, COLD and CAREFUL from a nearly clean surface. Returns the rung
-    that gave it (NONE without a certificate), the iterations spent, and the bound on the largest relative error of a
-    coverage.
+    WARM and GIVEN start from the coverages in `theta_i`, COLD from where the frozen chain leads, CAREFUL from a nearly
+    clean and EVEN from an evenly covered surface. Returns the rung that gave it (NONE without a certificate), the
+    iterations spent, and the bound on the largest relative error of a coverage.
     """
-    spent = 0
+    spent, error = 0, np.inf
     for rung in range(begin, max(begin, EVEN) + 1):
         if rung == EVEN:
             evenly_covered(network, theta_i)
-        elif rung != WARM and rung != GIVEN:
+        elif rung == CAREFUL:
             nearly_clean(network, theta_i)
         code, iterations = _attempt(network, rates, theta_i, rung, work)
         spent += iterations
-        if code == SINGULAR and rung == WARM:
+        if code == LOST and rung in (WARM, COLD):
             continue
         error, iterations = certified(network, rates, theta_i, work)
         spent += iterations
@@ -69,19 +72,36 @@ def steady_state(
 
 @glue
 def _attempt(network: Network, rates: Rates, theta_i: Floats, rung: int, work: Workspace) -> tuple[int, int]:
-    """One iteration from where `theta_i` stands.
+    """One iteration from where `theta_i` stands, or from the frozen chain.
 
     Steps at equilibrium make the way to their manifold hard to follow. So they first run as steps that are merely fast,
     which leaves the coverages close, and Newton steps with the exact constraints do the rest.
     """
-    mode = NEWTON if rung == WARM else BOLD if rung == COLD else CAUTIOUS
-    limit = _WARM_ITERATIONS if rung == WARM else _BOLD_ITERATIONS if rung == COLD else _CAREFUL_ITERATIONS
-    if network.equilibrium_q.size == 0:
-        return pseudo_transient(network, rates, theta_i, mode, limit, work)
     iterations = 0
+    if rung == COLD:
+        asked, iterations = by_frozen_chain(network, rates, theta_i, _NEAR, work)
+        if asked < _NEAR or asked == np.inf:
+            return CONVERGED if asked < _NEAR else LOST, iterations
+    if network.equilibrium_q.size == 0:
+        code, more = _unconstrained(network, rates, theta_i, rung, work)
+        return code, iterations + more
     if rung != WARM:
-        _, iterations = pseudo_transient(network, with_fast_steps(network, rates, work), theta_i, mode, limit, work)
+        _, more = _unconstrained(network, with_fast_steps(network, rates, work), theta_i, rung, work)
+        iterations += more
+    limit = _NEWTON_ITERATIONS if rung == WARM else _CAREFUL_ITERATIONS
     code, more = constrained_newton(network, rates, theta_i, limit, work)
+    return code, iterations + more
+
+
+@part
+def _unconstrained(network: Network, rates: Rates, theta_i: Floats, rung: int, work: Workspace) -> tuple[int, int]:
+    """Iterations that take steps at equilibrium as steps like all others, in the manners of a rung."""
+    if rung != WARM and rung != COLD:
+        return pseudo_transient(network, rates, theta_i, CAUTIOUS, _CAREFUL_ITERATIONS, work)
+    code, iterations = pseudo_transient(network, rates, theta_i, NEWTON, _NEWTON_ITERATIONS, work)
+    if code == CONVERGED or rung == WARM:
+        return code, iterations
+    code, more = pseudo_transient(network, rates, theta_i, BOLD, _BOLD_ITERATIONS, work)
     return code, iterations + more
 
 
@@ -110,14 +130,15 @@ def pseudo_transient(
 
     The mode is BOLD (the pseudo-time step grows while no coverage moves by 0.3 of its site, trace species may
     overshoot), CAUTIOUS (it grows while no coverage moves by 3 times itself, and none overshoots) or NEWTON (infinite
-    steps from the start). Returns CONVERGED, ITERATIONS_SPENT or SINGULAR, and the iterations used.
+    steps, given up where one would empty a populated site). Returns CONVERGED, ITERATIONS_SPENT or LOST, and the
+    iterations used. Species that feed each other alone, two by two, may die out on the way: that is LOST, too.
     """
     fastest = 0.0
     for j in range(rates.kf_j.size):
         fastest = max(fastest, rates.kf_j[j], rates.kr_j[j])
     slowest = fastest * 1e-60
-    inverse_dt = 0.0 if mode == NEWTON else fastest
-    moved_on = True
+    inverse_dt = 0.0 if mode == NEWTON else fastest * _ONSET if mode == BOLD else fastest
+    moved_on, in_a_row = True, 0
     for iteration in range(max_iterations):
         if moved_on:
             one_way_rates(network, rates, theta_i, work.forward_j, work.reverse_j)
@@ -127,9 +148,12 @@ def pseudo_transient(
         if not change < np.inf:
             inverse_dt *= 10.0
             if inverse_dt == 0.0 or inverse_dt > fastest * 1e6:
-                return SINGULAR, iteration
+                return LOST, iteration
             continue
-        moved, overshoots = _decay_limited(theta_i, work.right_i, mode)
+        moved, empties, overshoots = _decay_limited(theta_i, work.right_i, mode)
+        in_a_row = in_a_row + 1 if empties else 0
+        if mode != CAUTIOUS and (in_a_row > _HOPELESS or (overshoots and mode == NEWTON)):
+            return LOST, iteration
         if overshoots:
             inverse_dt = inverse_dt * 5.0 if inverse_dt > 0.0 else slowest
             continue
@@ -150,15 +174,15 @@ def pseudo_transient(
 
 
 @part
-def _decay_limited(theta_i: Floats, u_i: Floats, mode: int) -> tuple[float, bool]:
-    """Limit decays in place; the largest move of a coverage, and whether one overshoots that may not."""
-    moved, overshoots = 0.0, False
+def _decay_limited(theta_i: Floats, u_i: Floats, mode: int) -> tuple[float, bool, bool]:
+    """Limit decays in place; the largest move of a coverage, whether one would vanish, and one that may not."""
+    moved, empties, overshoots = 0.0, False, False
     for i in range(theta_i.size):
         moved = max(moved, abs(u_i[i] * theta_i[i]))
         if u_i[i] < -_LARGEST_DECAY:
-            overshoots = overshoots or theta_i[i] > _TRACE or mode == CAUTIOUS
+            empties, overshoots = True, overshoots or theta_i[i] > _TRACE or mode == CAUTIOUS
             u_i[i] = -_LARGEST_DECAY
-    return moved, overshoots
+    return moved, empties, overshoots
 
 
 @part
@@ -171,7 +195,7 @@ def constrained_newton(
         steady_system(network, rates, theta_i, work)
         change = solved(work)
         if not change < np.inf:
-            return SINGULAR, iteration
+            return LOST, iteration
         apply_logarithmic(theta_i, work.right_i)
         if change < _STOP:
             return CONVERGED, iteration + 1
