@@ -39,7 +39,7 @@ def steady_state(problem: SteadyProblem, *, start_i: Floats | None = None) -> So
     ----------
     problem : SteadyProblem
     start_i : array (i,), optional
-        Coverages to start from; a nearly clean surface without it.
+        Coverages to start from; without it, those that the chain frozen at a nearly clean surface leads to.
 
     Returns
     -------
