@@ -16,10 +16,11 @@ from nrrsim.analysis.energetic_span import EnergeticSpan, energetic_span
 from nrrsim.core.conditions import Conditions
 from nrrsim.core.species import Phase, gas_formula
 from nrrsim.errors import InputError, nearest
+from nrrsim.kinetics.closure import standard_reactions
 from nrrsim.kinetics.energies import ConditionArrays, StateEnergies
 from nrrsim.kinetics.mechanism import Catalyst, Lump, Mechanism
-from nrrsim.kinetics.rate_constants import standard_reactions, step_constants
 from nrrsim.kinetics.rate_laws import AssumedBarrier, Barrierless, Equilibrium, PublishedConstants
+from nrrsim.kinetics.step_constants import step_constants
 from nrrsim.network.pathways import PathStep, Pathway, enumerate_pathways, her_pathways
 from nrrsim.units import H_PLANCK, K_B
 

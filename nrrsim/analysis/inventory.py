@@ -10,9 +10,9 @@ import numpy as np
 
 from nrrsim.analysis.operating_point import operate
 from nrrsim.core.species import Phase
+from nrrsim.kinetics.closure import cycle_mismatches, standard_reactions
 from nrrsim.kinetics.energies import ConditionArrays, StateEnergies
 from nrrsim.kinetics.mechanism import Catalyst, Closure, Mechanism
-from nrrsim.kinetics.rate_constants import cycle_mismatches, standard_reactions
 from nrrsim.thermo.protocol import Thermo
 from nrrsim.thermo.shipped import reaction_gibbs
 from nrrsim.units import K_B

@@ -21,6 +21,7 @@ from nrrsim.io.sentences import empty_values, explain, spelt
 from nrrsim.io.sites import site_densities
 from nrrsim.io.states import Form, form_of, gas_policy, state_thermo
 from nrrsim.kinetics.bep import BepTransitionState
+from nrrsim.kinetics.closure import check_closure
 from nrrsim.kinetics.energies import ConditionArrays
 from nrrsim.kinetics.expansion import WholeSite, check_expandable, check_expandable_step, check_own_state, expanded
 from nrrsim.kinetics.gas import GasPolicy
@@ -35,7 +36,6 @@ from nrrsim.kinetics.mechanism import (
     check_chain_step,
     implied_law,
 )
-from nrrsim.kinetics.rate_constants import check_closure
 from nrrsim.kinetics.rate_laws import RateLaw, has_own_equilibrium
 from nrrsim.network.balance import check_balance, check_transition_state
 from nrrsim.network.network import Network

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from nrrsim.thermo.protocol import Thermo
 from nrrsim.units import K_B
 
 Array = NDArray[np.float64]
+Slopes: TypeAlias = tuple[tuple[Array, Mapping[str, float]], ...]  # factors (c,), each times counts of states
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +70,8 @@ def _stack(values: list[float | None], what: str) -> Array | None:
 
 
 @dataclass(frozen=True, eq=False)
-class StepEnergies:
-    """Change along a step, or from its initial state to its transition state, at p0 = 1 bar.
+class EnergyChange:
+    """Energy of a reaction or a barrier at p0 = 1 bar, and how it follows from those of states.
 
     Parameters
     ----------
@@ -77,10 +79,13 @@ class StepEnergies:
         [eV]
     H : array (c,) or None
         [eV]; None where a state's enthalpy is not published.
+    slopes : Slopes
+        dG/dG_n of the states in it.
     """
 
     G: Array
     H: Array | None
+    slopes: Slopes
 
 
 class StateEnergies:
@@ -135,16 +140,16 @@ class StateEnergies:
         """Whether the energies of all the step's species are known."""
         return all(self.has(name) for name in step.stoichiometry)
 
-    def reaction(self, step: ElementaryStep) -> StepEnergies:
+    def reaction(self, step: ElementaryStep) -> EnergyChange:
         """Final minus initial state."""
         return self.sum(step.stoichiometry)
 
-    def activation(self, step: ElementaryStep) -> StepEnergies:
+    def activation(self, step: ElementaryStep) -> EnergyChange:
         """Transition minus initial state."""
         assert step.transition_state is not None
         return self.sum({step.transition_state: 1, **{name: -n for name, n in step.reactants.items()}})
 
-    def sum(self, stoichiometry: Mapping[str, float]) -> StepEnergies:
+    def sum(self, stoichiometry: Mapping[str, float]) -> EnergyChange:
         """Sum of n_i times the energies of the states, of one arrangement each."""
         total = np.zeros_like(self._conditions.T)
         enthalpy: Array | None = np.zeros_like(self._conditions.T)
@@ -152,7 +157,7 @@ class StateEnergies:
             total = total + n * self._of_one_arrangement(name)
             h = self.enthalpy(name)
             enthalpy = None if h is None or enthalpy is None else enthalpy + n * h
-        return StepEnergies(total, enthalpy)
+        return EnergyChange(total, enthalpy, ((np.ones_like(total), stoichiometry),))
 
     def _evaluate(self, name: str, function: str) -> Array:
         if name == ELECTRON.name:

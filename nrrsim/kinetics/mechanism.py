@@ -195,6 +195,12 @@ class Mechanism:
         return tuple(dict.fromkeys([*(site for site in self.site_densities if site in on), *on]))
 
     @property
+    def step_ways(self) -> list[tuple[int, int]]:
+        """Equivalent events of each step forward and reverse; one where states were written out, or on a surface."""
+        made = {} if self.expansion is None else self.expansion.ways
+        return [made.get(step.id, (1, 1)) for step in self.network.steps]
+
+    @property
     def steps_without_law(self) -> tuple[ElementaryStep, ...]:
         """Steps for which no barrier is published and none is implied."""
         return tuple(step for step in self.network.steps if step.id not in self.rates)

@@ -1,4 +1,4 @@
-"""Rate laws as data: what a file says about the speed of a step. `rate_constants` turns them into numbers."""
+"""Rate laws as data: what a file says about the speed of a step. `step_constants` turns them into numbers."""
 
 from __future__ import annotations
 

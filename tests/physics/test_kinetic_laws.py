@@ -13,11 +13,13 @@ from nrrsim.analysis.operating_point import operate
 from nrrsim.analysis.sensitivity import sensitivities
 from nrrsim.core.conditions import Conditions
 from nrrsim.core.species import Phase
+from nrrsim.kinetics.closure import cycle_mismatches
 from nrrsim.kinetics.energies import ConditionArrays
 from nrrsim.kinetics.mechanism import Mechanism
-from nrrsim.kinetics.rate_constants import cycle_mismatches, rate_inputs
+from nrrsim.kinetics.rate_constants import rate_inputs
 from nrrsim.kinetics.rate_laws import Equilibrium
 from nrrsim.network.network import Network
+from nrrsim.solvers.steady import certified_error
 from nrrsim.thermo.corrections import Corrected
 from nrrsim.thermo.shipped import reaction_gibbs
 from nrrsim.units import K_B
@@ -273,3 +275,18 @@ def test_any_set_of_steps_may_be_held_at_equilibrium(catalyst):
             solution = operate(dataclasses.replace(mechanism, rates=rates), loaded.conditions).solution
             assert solution.success, (held, solution.status)
             assert solution.tof["NH3"] == pytest.approx(reference, rel=0.02)  # cleavage controls the rate to 0.995
+
+
+def test_a_fixed_point_of_the_frozen_chain_is_no_steady_state_where_steps_at_equilibrium_move_two_sites():
+    """The chain takes the flows of both sites for independent, and once certified 30,000 times the TOF."""
+    loaded = nrrsim.load("ru-step")
+    mechanism = loaded.mechanism
+    held = [s.id for s in mechanism.network.steps if s.id.startswith(("NH* + H*", "NH2* + H*"))]
+    assert len(held) == 2
+    rates = {**mechanism.rates, **{step: Equilibrium() for step in held}}
+    point = operate(dataclasses.replace(mechanism, rates=rates), loaded.conditions)
+    species = point.problem.topology.species
+    false = {"N2*": 1.143e-4, "N*": 0.13255, "H*": 0.86218, "NH*": 9.583e-6, "NH2*": 4.617e-4, "NH3*": 9.582e-6}
+    theta = np.array([false.get(name, 1.0 - sum(false.values())) for name in species])
+    assert certified_error(point.problem, theta) == np.inf
+    assert certified_error(point.problem, point.solution.theta_i) < 1e-7

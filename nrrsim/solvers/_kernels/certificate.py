@@ -38,6 +38,7 @@ _REFINED = 1e-10  # corrections below it are not worth another
 _CORRECTIONS = 8
 _UNTRUSTED = 0.01  # rounding times |M^-1| |M| from which on the factors prove nothing
 _LARGEST_LOG_STEP = 3.0  # of ln theta in one correction
+_HELD_TRAFFIC = 1e30  # of a step at equilibrium in the frozen generator, over the fastest other rate
 
 
 @kernel
@@ -265,7 +266,13 @@ def apply_logarithmic(theta_i: Floats, u_i: Floats) -> None:
 
 @glue
 def by_chain(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> tuple[float, int]:
-    """Corrections from the frozen chain, and the bound they leave."""
+    """Corrections from the frozen chain, and the bound they leave.
+
+    A step at equilibrium that moves two sites ties their flows, which the chain does not know: it has fixed points that
+    are no steady states, and certifies nothing.
+    """
+    if not _held_steps_move_one_site(network):
+        return np.inf, 0
     for iteration in range(_CORRECTIONS):
         error = correction(network, rates, theta_i, work)
         if not error < np.inf:
@@ -385,10 +392,11 @@ def _to_deviation(network: Network, theta_i: Floats, weight_k: Floats, work: Wor
 @part
 def _deviation(network: Network, theta_i: Floats, work: Workspace) -> bool:
     """Ln pi - ln theta of the frozen chain of each site type; False where there is none, or two types disagree."""
+    traffic = _held_traffic(network, work) if network.equilibrium_q.size > 0 else 0.0
     for i in range(theta_i.size):
         work.deviation_i[i] = np.nan
     for s in range(network.site_si.shape[0]):
-        size = stationary_on(network, theta_i, s, work)
+        size = stationary_on(network, theta_i, s, traffic, work)
         if size == 0:
             return False
         for a in range(size):
@@ -399,4 +407,25 @@ def _deviation(network: Network, theta_i: Floats, work: Workspace) -> bool:
             if abs(work.deviation_i[i] - found) > CERTIFIED:  # another type has said something else
                 return False
             work.deviation_i[i] = found
+    return True
+
+
+@part
+def _held_traffic(network: Network, work: Workspace) -> float:
+    fastest = 0.0
+    for j in range(work.forward_j.size):
+        if not network.is_held_j[j]:
+            fastest = max(fastest, work.forward_j[j] + work.reverse_j[j])
+    return _HELD_TRAFFIC * fastest
+
+
+@part
+def _held_steps_move_one_site(network: Network) -> bool:
+    for q in range(network.equilibrium_q.size):
+        moved = 0
+        for m in range(network.move_m4.shape[0]):
+            if network.move_m4[m, 0] == network.equilibrium_q[q]:
+                moved += 1
+        if moved > 1:
+            return False
     return True

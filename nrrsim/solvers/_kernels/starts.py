@@ -39,7 +39,8 @@ def by_frozen_chain(network: Network, rates: Rates, theta_i: Floats, near: float
     """Coverages from the stationary vector pi of the chain frozen at a nearly clean surface, then at what this gives.
 
     Where no step takes two adsorbates pi is the steady state. Where some do, the later steps in ln theta go half the
-    way: this is what A2 + 2* <-> 2A* needs, whose chain knows one of the two A* only. Returns the largest change of
+    way: this is what A2 + 2* <-> 2A* needs, whose chain knows one of the two A* only. Steps at equilibrium run as their
+    constants say. Returns the largest change of
     ln theta that the last chain asked for, below `near` where the coverages have settled, infinite where the chain is
     reducible; and the steps taken.
     """
@@ -50,7 +51,7 @@ def by_frozen_chain(network: Network, rates: Rates, theta_i: Floats, near: float
         for i in range(theta_i.size):
             moves_i[i] = 0.0
         for s in range(network.site_si.shape[0]):
-            size = stationary_on(network, theta_i, s, work)
+            size = stationary_on(network, theta_i, s, 0.0, work)
             if size == 0:
                 return np.inf, step
             for a in range(size):

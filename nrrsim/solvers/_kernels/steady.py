@@ -77,20 +77,22 @@ def _attempt(network: Network, rates: Rates, theta_i: Floats, rung: int, work: W
     Steps at equilibrium make the way to their manifold hard to follow. So they first run as steps that are merely fast,
     which leaves the coverages close, and Newton steps with the exact constraints do the rest.
     """
-    iterations = 0
+    held = network.equilibrium_q.size > 0
+    free = with_fast_steps(network, rates, work) if held else rates
+    iterations, asked = 0, np.inf
     if rung == COLD:
-        asked, iterations = by_frozen_chain(network, rates, theta_i, _NEAR, work)
-        if asked < _NEAR or asked == np.inf:
-            return CONVERGED if asked < _NEAR else LOST, iterations
-    if network.equilibrium_q.size == 0:
-        code, more = _unconstrained(network, rates, theta_i, rung, work)
-        return code, iterations + more
-    if rung != WARM:
-        _, more = _unconstrained(network, with_fast_steps(network, rates, work), theta_i, rung, work)
+        asked, iterations = by_frozen_chain(network, free, theta_i, _NEAR, work)
+        if asked == np.inf:
+            return LOST, iterations
+    code = CONVERGED
+    if asked >= _NEAR and not (held and rung == WARM):
+        code, more = _unconstrained(network, free, theta_i, rung, work)
         iterations += more
-    limit = _NEWTON_ITERATIONS if rung == WARM else _CAREFUL_ITERATIONS
-    code, more = constrained_newton(network, rates, theta_i, limit, work)
-    return code, iterations + more
+    if held:
+        limit = _NEWTON_ITERATIONS if rung == WARM else _CAREFUL_ITERATIONS
+        code, more = constrained_newton(network, rates, theta_i, limit, work)
+        iterations += more
+    return code, iterations
 
 
 @part
