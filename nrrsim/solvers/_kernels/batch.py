@@ -1,4 +1,4 @@
-"""Many conditions of one network in a row, each started from the one before."""
+"""Many conditions of one network in a row, each started from those before."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from nrrsim.solvers._kernels.response import rate_control
 from nrrsim.solvers._kernels.steady import steady_state
 
 EPSILON = 2.220446049250313e-16
+_LONGEST_STEP = 20.0  # times that a coverage may grow or shrink by extrapolation
 
 
 @kernel
@@ -53,6 +54,16 @@ def _positive(theta_i: Floats) -> bool:
     return positive
 
 
+@part
+def _ahead(theta_i: Floats, before_i: Floats, extrapolate: bool) -> None:
+    """From the last coverages to where ln theta goes if it goes on like that; the last ones are kept."""
+    for i in range(theta_i.size):
+        last = theta_i[i]
+        if extrapolate:
+            theta_i[i] = last * min(max(last / before_i[i], 1.0 / _LONGEST_STEP), _LONGEST_STEP)
+        before_i[i] = last
+
+
 @kernel
 def solve_chain(
     network: Network,
@@ -79,7 +90,7 @@ def solve_chain(
     gas : int
         Whose turnover the rate control is on; negative for none.
     warm : bool
-        Whether a condition starts from the coverages of the last certified one.
+        Whether a condition starts from the coverages of the last one, extrapolated from the last two.
     memory : Workspace
     answers : Answers
         Filled.
@@ -88,8 +99,10 @@ def solve_chain(
     n_steps = network.nu_ij.shape[1]
     theta, kf, kr = work.theta_i, work.kf_j, work.kr_j
     density_i, share_j = lent(density_i), lent(share_j)
-    known, basis_size = False, -1
+    in_a_row, basis_size = 0, -1
     for c in range(ln_kf_cj.shape[0]):
+        if warm and in_a_row > 0:
+            _ahead(theta, work.before_i, in_a_row > 1)
         for j in range(n_steps):
             kf[j], kr[j] = np.exp(ln_kf_cj[c, j]), np.exp(ln_kr_cj[c, j])
         rates = Rates(kf, kr, density_i, coupling_cik[c] if coupling_cik.shape[0] else work.uncoupled, share_j)
@@ -97,13 +110,14 @@ def solve_chain(
             network,
             rates,
             theta,
-            WARM if warm and known else COLD,
+            WARM if warm and in_a_row > 0 else COLD,
             basis_size,
             work,
             answers.tof_cg[c],
             answers.tof_error_cg[c],
         )
         known = rung != NONE
+        in_a_row = in_a_row + 1 if known else 0
         copy_into(answers.theta_ci[c], theta)
         answers.rung_c[c], answers.iterations_c[c], answers.error_c[c] = rung, iterations, error
         if answers.net_cj.shape[0]:

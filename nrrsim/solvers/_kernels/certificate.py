@@ -52,7 +52,7 @@ def corrected(network: Network, rates: Rates, theta_i: Floats, work: Workspace) 
 def certified(network: Network, rates: Rates, theta_i: Floats, work: Workspace) -> tuple[float, int]:
     """Correct coverages until they are certified; the error bound, and how many corrections it took.
 
-    The factors of the linear system at the coverages, and its rates, stay in the workspace.
+    The factors of the linear system, and the rates at the coverages, stay in the workspace.
     """
     error, first = by_balances(network, rates, theta_i, work)
     if error < CERTIFIED:
@@ -79,6 +79,7 @@ def by_balances(network: Network, rates: Rates, theta_i: Floats, work: Workspace
             trust, response = norms(network, work)
             error = max(ROUNDING * max(response, 1.0), change)
             if ROUNDING * trust < _UNTRUSTED and error < CERTIFIED:
+                one_way_rates(network, rates, theta_i, work.forward_j, work.reverse_j)
                 return np.inf if is_saddle(network, work) else error, iteration + 1
             break
     copy_into(theta_i, start_i)

@@ -112,6 +112,7 @@ class Workspace(NamedTuple):
     """Memory of one thread, so that the kernels allocate nothing."""
 
     theta_i: Floats
+    before_i: Floats
     kf_j: Floats
     kr_j: Floats
     fast_f_j: Floats
@@ -150,6 +151,7 @@ def workspace(network: Network) -> Workspace:
     n, n_steps = network.nu_ij.shape
     n_sites, n_gases = network.site_si.shape[0], network.nu_gj.shape[0]
     return Workspace(
+        np.zeros(n),
         np.zeros(n),
         np.zeros(n_steps),
         np.zeros(n_steps),
