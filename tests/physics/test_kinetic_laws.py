@@ -278,7 +278,7 @@ def test_any_set_of_steps_may_be_held_at_equilibrium(catalyst):
 
 
 def test_a_fixed_point_of_the_frozen_chain_is_no_steady_state_where_steps_at_equilibrium_move_two_sites():
-    """The chain takes the flows of both sites for independent, and once certified 30,000 times the TOF."""
+    """The chain takes the flows of both sites for independent, and once certified 70,000 times the TOF."""
     loaded = nrrsim.load("ru-step")
     mechanism = loaded.mechanism
     held = [s.id for s in mechanism.network.steps if s.id.startswith(("NH* + H*", "NH2* + H*"))]
