@@ -155,6 +155,24 @@ def test_odeint_finds_the_same_steady_state():
     np.testing.assert_allclose(tof, references.tof_cg[12], rtol=1e-6)
 
 
+def test_a_program_that_is_right_at_some_points_is_timed_on_these_too_and_the_core_beside_it():
+    points, references = reference_points("dissociative")
+    wrong = np.exp([points.ln_kf_cj[0], points.ln_kr_cj[0]])
+
+    def prepare(topology):
+        solve = PEERS[0].prepare(topology)
+        return lambda k_2j: np.full(len(topology.species), np.nan) if np.array_equal(k_2j, wrong) else solve(k_2j)
+
+    cases, check = suite._peer(dataclasses.replace(PEERS[0], prepare=prepare), points, references, [0, 12])
+    assert check.right == 0.5
+    assert [(case.code == PEERS[0].name, case.rows) for case in cases] == [
+        (True, (0, 12)),
+        (True, (12,)),
+        (False, (12,)),
+    ]
+    assert cases[1].name == cases[2].name != cases[0].name
+
+
 def test_calibration_and_rounds():
     a = dominant_matrix()
     pivot = np.linalg.det(a) / np.linalg.det(a[:-1, :-1])
