@@ -40,9 +40,10 @@ def by_frozen_chain(network: Network, rates: Rates, theta_i: Floats, near: float
 
     Where no step takes two adsorbates pi is the steady state. Where some do, the later steps in ln theta go half the
     way: this is what A2 + 2* <-> 2A* needs, whose chain knows one of the two A* only. Steps at equilibrium run as their
-    constants say. Returns the largest change of
-    ln theta that the last chain asked for, below `near` where the coverages have settled, infinite where the chain is
-    reducible; and the steps taken.
+    constants say.
+
+    Returns the largest change of ln theta that the last chain asked for, below `near` where the coverages have settled,
+    infinite where the chain is reducible; and the steps taken.
     """
     nearly_clean(network, theta_i)
     asked, moves_i = np.inf, work.deviation_i

@@ -78,7 +78,7 @@ def _attempt(network: Network, rates: Rates, theta_i: Floats, rung: int, work: W
     which leaves the coverages close, and Newton steps with the exact constraints do the rest.
     """
     held = network.equilibrium_q.size > 0
-    free = with_fast_steps(network, rates, work) if held else rates
+    free = with_fast_steps(network, rates, work) if held and rung != WARM else rates
     iterations, asked = 0, np.inf
     if rung == COLD:
         asked, iterations = by_frozen_chain(network, free, theta_i, _NEAR, work)
