@@ -240,16 +240,17 @@ class Bench:
         return None
 
     def _computed(self, atoms: Atoms, moment: int | None, *, patient: bool) -> Entry:
-        """The first attempt that converges: from the last density, from a new one, then as the settings say."""
+        """The first attempt that converges: from the last density, from a new one, then the settings' other ways."""
         begun, reason = time.monotonic(), ""
-        further: list[Mapping[str, Any]] = [*([{}] if self._is_live(moment) else []), *self.task.settings.again]
-        for attempt, over in enumerate([{}, *(further if patient else [])]):
+        first, *others = self.task.settings.attempts or ({},)
+        further = [*([first] if self._is_live(moment) else []), *others] if patient else []
+        for attempt, over in enumerate([first, *further]):
             try:
                 point = self._converged(atoms, moment, over)
             except UnconvergedError as error:
                 self._live, reason = None, reason or str(error)
                 continue
-            if over:  # what comes after is computed as it was meant
+            if over is not first:  # what comes after begins as the settings say
                 self._live = None
             return replace(point, attempt=attempt, branch=self._branch, seconds=round(time.monotonic() - begun, 3))
         return Unconverged(atoms.positions.copy(), moment, reason, round(time.monotonic() - begun, 3), self._branch)
@@ -278,7 +279,7 @@ class Bench:
         last = next((entry for entry in reversed(self._known) if isinstance(entry, Point)), None)
         if last is not None and has_spin(atoms) and last.moment == moment and last.moments.any():
             atoms.set_initial_magnetic_moments(with_total(last.moments, moment))
-        given = {**self.task.parameters, **over}
+        given = {**over, **self.task.parameters}
         held = moment if has_spin(atoms) else None
         self._live = calculator(settings, kind, atoms, self.folder, parameters=given, moment=held)
         self._live_for = moment

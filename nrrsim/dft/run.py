@@ -294,6 +294,7 @@ def _settings(task: Task, start: Atoms) -> dict[str, Any]:
         "level": used.level,
         "kind": task.kind,
         "parameters": given,
+        "attempts": list(used.attempts),
         "trusted_for_rates": used.trusted_for_rates,
         "caveats": list(used.caveats),
     }

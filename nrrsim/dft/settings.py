@@ -43,9 +43,9 @@ class Settings:
         fmax [eV/Angstrom], steps, maxstep [Angstrom].
     vibrations : Mapping[str, Any]
         Further parameters for finite differences, whose forces must be exact to a tenth of those of a relaxation.
-    again : tuple of Mapping[str, Any]
-        Further parameters of each further attempt at an SCF that did not converge: other ways to the same result, such
-        as a mixer, and so no part of the digest.
+    attempts : tuple of Mapping[str, Any]
+        Further parameters of each attempt at an SCF, the first one first: ways to the same result, such as a mixer, and
+        so no part of the digest. The parameters as they stand where it is empty.
     prerelax : str
         Name of cheaper settings to relax with before, "" for none.
     trusted_for_rates : bool
@@ -63,7 +63,7 @@ class Settings:
     by_kind: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     relax: Mapping[str, float] = field(default_factory=dict)
     vibrations: Mapping[str, Any] = field(default_factory=dict)
-    again: tuple[Mapping[str, Any], ...] = ()
+    attempts: tuple[Mapping[str, Any], ...] = ()
     prerelax: str = ""
     trusted_for_rates: bool = True
     caveats: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ def settings(name: str) -> Settings:
     if name not in known:
         raise InputError(f"no settings are called '{name}'.", remedy=nearest(name, known))
     entry = dict(known[name])
-    entry |= {word: tuple(entry.get(word, ())) for word in ("caveats", "again")}
+    entry |= {word: tuple(entry.get(word, ())) for word in ("caveats", "attempts")}
     return Settings(name=name, **entry)
 
 

@@ -139,11 +139,11 @@ def test_differences_between_two_states_are_no_vibrations(
     assert record.reason.startswith("another electronic state: the energy changes by 33")
 
 
-@pytest.mark.parametrize("fails", [(0,), (0, 1)], ids=["again as it was", "again with another mixer"])
+@pytest.mark.parametrize("fails", [(0,), (0, 1)], ids=["again the same way", "then another way"])
 def test_an_scf_is_tried_again_from_a_new_density(
     engine: type[TwoStates], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: tuple[int, ...]
 ) -> None:
-    """A live calculator that loses its way is made anew; then the settings' further attempts are made."""
+    """A live calculator that loses its way is made anew; then the settings' other ways are tried."""
     monkeypatch.setattr(engine, "states", ("low",))
     bench = Bench(Task("single point", pair(), FIRST_CLASS, "cluster"), tmp_path)
     bench.compute(pair())
@@ -151,7 +151,16 @@ def test_an_scf_is_tried_again_from_a_new_density(
     point = bench.compute(pair(1.25))
     assert point.attempt == len(fails)
     mixers = [told.get("mixer", {}).get("backend") for told in engine.told]
-    assert mixers == [None, None, "msr1"][: len(fails) + 1]
+    assert mixers == ["msr1", "msr1", "pulay"][: len(fails) + 1]
+
+
+def test_a_mixer_of_the_task_itself_is_kept(
+    engine: type[TwoStates], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "states", ("low",))
+    mine = {"backend": "pulay", "beta": 0.02}
+    run(Task("single point", pair(), FIRST_CLASS, "cluster", options={"parameters": {"mixer": mine}}), tmp_path)
+    assert [told["mixer"] for told in engine.told] == [mine]
 
 
 def test_attempts_end(engine: type[TwoStates], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,7 +170,7 @@ def test_attempts_end(engine: type[TwoStates], tmp_path: Path, monkeypatch: pyte
     for _ in range(2):
         with pytest.raises(EngineError, match="did not converge"):
             bench.compute(pair())
-    assert engine.made == 1 + len(FIRST_CLASS.again)
+    assert engine.made == len(FIRST_CLASS.attempts)
 
 
 def test_further_attempts_are_said_in_the_record(
@@ -174,7 +183,7 @@ def test_further_attempts_are_said_in_the_record(
 
 
 def test_what_settings_say_of_vibrations_is_part_of_their_identity_alone() -> None:
-    plain = dataclasses.replace(FIRST_CLASS, vibrations={}, again=())
+    plain = dataclasses.replace(FIRST_CLASS, vibrations={}, attempts=())
     for work, same in (("relax", True), ("vibrations", False)):
         keys = {Task(work, pair(), one, "cluster").key for one in (FIRST_CLASS, plain)}  # type: ignore[arg-type]
         assert (len(keys) == 1) is same
