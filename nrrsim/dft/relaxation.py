@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from ase import Atoms
 from ase.constraints import FixAtoms
 from ase.optimize import BFGS
+from numpy.typing import NDArray
 
 from nrrsim.dft.bench import Bench, FromBench, Point, with_total
 from nrrsim.dft.engines import UnconvergedError, has_spin
 from nrrsim.errors import InputError
+
+FloatArray: TypeAlias = NDArray[np.float64]
 
 LATE = 5  # steps after which forces should only fall
 JUMP = 3.0  # factor by which the largest force grows in one step where something is wrong
 ROUNDS = 3  # of relaxing on where an SCF from a new density finds a lower state
 SAME_STATE = 5e-3  # by which two SCFs of one electronic state may differ [eV]
 FLIP = 0.5  # change of an atom's moment in one step that is another electronic state [Bohr magnetons]
+STIFFNESS = 30.0  # of every direction, before a step has told [eV/Angstrom^2]: between a metal's bonds and a molecule's
 _DEFAULTS = {"fmax": 0.05, "steps": 200, "maxstep": 0.2}  # of ase.optimize, for settings that say nothing
 
 
@@ -60,7 +64,16 @@ class Relaxed:
         }
 
 
-def relax(atoms: Atoms, bench: Bench, *, fmax: float, steps: int, maxstep: float, moment: int | None = None) -> Relaxed:
+def relax(
+    atoms: Atoms,
+    bench: Bench,
+    *,
+    fmax: float,
+    steps: int,
+    maxstep: float,
+    moment: int | None = None,
+    hessian: FloatArray | None = None,
+) -> Relaxed:
     """Move the free atoms until no force exceeds a criterion.
 
     With spin, an engine that goes on from its last density may follow an electronic state that is no longer the lowest.
@@ -79,6 +92,8 @@ def relax(atoms: Atoms, bench: Bench, *, fmax: float, steps: int, maxstep: float
         Longest step of an atom [Angstrom].
     moment : int or None
         Total moment to hold fixed [Bohr magnetons].
+    hessian : array, optional
+        To begin with, as vibrations tell it [eV/Angstrom^2], shape (3 n, 3 n).
 
     Raises
     ------
@@ -90,7 +105,10 @@ def relax(atoms: Atoms, bench: Bench, *, fmax: float, steps: int, maxstep: float
     said: list[str] = []
     for _ in range(ROUNDS):
         moving.calc = FromBench(bench, moment=moment)
-        walk = BFGS(moving, logfile=None, maxstep=maxstep).irun(fmax=fmax, steps=max(steps - len(points), 0))
+        optimiser = BFGS(moving, logfile=None, maxstep=maxstep, alpha=STIFFNESS)
+        if hessian is not None:
+            optimiser.H0 = hessian
+        walk = optimiser.irun(fmax=fmax, steps=max(steps - len(points), 0))
         points += [bench.compute(moving, moment=moment) for _ in walk]
         if not bench.goes_on or not has_spin(atoms) or largest_force(moving, points[-1]) >= fmax:
             break

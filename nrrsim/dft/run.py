@@ -114,9 +114,10 @@ def _vibrations(task: Task, bench: Bench, start: Atoms) -> _Done:
     displacement = options.get("displacement", DISPLACEMENT)
     meant, follow = int(options.get("imaginary", 0)), bool(options.get("follow_imaginary", False))
     how, reason = relax_options(options, task.settings), ""
+    hessian = None
 
     def relaxed(begin: Atoms, name: str, fmax: float, **before: Any) -> tuple[Atoms, Point, str]:
-        found = relax(begin, bench, moment=moment, **{**how, "fmax": fmax})
+        found = relax(begin, bench, moment=moment, hessian=hessian, **{**how, "fmax": fmax})
         details[name] = {**before, **found.details}
         details.update(_warned(details, found.warnings))
         return found.atoms, found.points[-1], unconverged(found, fmax=fmax) or what_became(start, found.atoms)
@@ -128,6 +129,7 @@ def _vibrations(task: Task, bench: Bench, start: Atoms) -> _Done:
     if follow and not meant and largest_force(atoms, point) > how["fmax"]:
         atoms, point, reason = relaxed(atoms, RELAXED_BEFORE, how["fmax"], energy_before=point.energy)
     found = modes()
+    hessian = found.curvature(len(atoms))
     if follow and not reason and len(found.imaginary) > meant:
         begin = pushed(atoms, found, found.imaginary[0])
         fine = DOWNHILL * how["fmax"]

@@ -13,6 +13,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from nrrsim.dft.bench import Bench, Point
+from nrrsim.dft.relaxation import STIFFNESS
 from nrrsim.errors import InputError
 from nrrsim.units import ANGSTROM, ATOMIC_MASS, EV, H_PLANCK, INVERSE_CM
 
@@ -22,6 +23,7 @@ DISPLACEMENT = 0.01  # of an atom, to both sides [Angstrom]
 SOFT = 50 * INVERSE_CM  # an imaginary mode weaker than this is within the noise of finite differences [eV]
 STATE = 0.03  # by which a displaced structure may lie above or below the one at rest [eV]
 DOWNHILL = 0.2  # of the criterion of a relaxation beside an imaginary mode: slopes are small there
+_FLAT = 1.0  # least curvature of a descent: what is flatter than this is not followed by longer steps [eV/Angstrom^2]
 PUSH = 0.1  # of the atom that an imaginary mode moves most, when it is followed [Angstrom]
 _ENERGY = H_PLANCK / tau * sqrt(EV / ATOMIC_MASS) / ANGSTROM  # h nu of a curvature of 1 eV/Angstrom^2/u [eV]
 
@@ -57,6 +59,17 @@ class Modes:
     def imaginary(self) -> tuple[int, ...]:
         """Modes that are imaginary beyond noise, the strongest first."""
         return tuple(int(v) for v in np.flatnonzero(self.energies < -SOFT))
+
+    def curvature(self, count: int) -> FloatArray:
+        """A Hessian of a structure of n atoms to descend with, upwards in every direction.
+
+        As found for the atoms that were displaced, stiff for the others [eV/Angstrom^2], shape (3 n, 3 n).
+        """
+        whole = STIFFNESS * np.eye(3 * count)
+        moved = (3 * np.array(self.indices)[:, None] + np.arange(3)).ravel()
+        curvatures, directions = np.linalg.eigh(self.hessian)
+        whole[np.ix_(moved, moved)] = (directions * np.maximum(np.abs(curvatures), _FLAT)) @ directions.T
+        return whole
 
     @property
     def details(self) -> dict[str, Any]:

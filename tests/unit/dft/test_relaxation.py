@@ -24,6 +24,7 @@ from nrrsim.dft.relaxation import _jumps, relax, relax_options
 from nrrsim.dft.run import run
 from nrrsim.dft.settings import settings
 from nrrsim.dft.task import Task
+from nrrsim.dft.vibrations import vibrations
 from nrrsim.errors import InputError
 
 
@@ -42,7 +43,7 @@ def test_energy_and_structure_are_those_of_a_plain_script(tmp_path: Path) -> Non
     record = run(relaxation(fmax=0.01, maxstep=0.1), tmp_path)
     plain = adatom()
     plain.calc = EMT()
-    BFGS(plain, logfile=None, maxstep=0.1).run(fmax=0.01)
+    BFGS(plain, logfile=None, maxstep=0.1, alpha=30.0).run(fmax=0.01)
     assert record.usable
     assert record.energy == pytest.approx(plain.get_potential_energy(), rel=0, abs=1e-6)
     np.testing.assert_allclose(record.atoms.positions, plain.positions, rtol=0, atol=1e-5)
@@ -86,6 +87,7 @@ from nrrsim.dft import bench
 from nrrsim.dft.run import run
 from nrrsim.dft.settings import settings
 from nrrsim.dft.task import Task
+from nrrsim.dft.vibrations import vibrations
 computed = bench.Bench._computed
 def slowly(self, *args, **how):
     time.sleep(0.02)
@@ -181,3 +183,15 @@ def test_fixed_structures_are_done_at_once(tmp_path: Path) -> None:
     slab.set_constraint(FixAtoms(range(len(slab))))
     bench = Bench(Task("relax", slab, settings("emt")), tmp_path)
     assert len(relax(slab, bench, fmax=0.01, steps=5, maxstep=0.1).points) == 1
+
+
+def test_a_descent_that_begins_with_the_modes_is_shorter(tmp_path: Path) -> None:
+    bench = Bench(relaxation(), tmp_path)
+    at_rest = relax(adatom(), bench, fmax=0.01, steps=100, maxstep=0.1).atoms
+    curvature = vibrations(at_rest, bench, [12]).curvature(13)
+    at_rest.positions[-1] += [0.2, 0.1, 0.1]
+    plain, informed = (
+        relax(at_rest, bench, fmax=0.01, steps=100, maxstep=0.1, hessian=known) for known in (None, curvature)
+    )
+    assert len(informed.points) <= 0.6 * len(plain.points)
+    assert informed.points[-1].energy == pytest.approx(plain.points[-1].energy, rel=0, abs=1e-4)
