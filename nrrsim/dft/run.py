@@ -13,7 +13,7 @@ from ase import Atoms
 
 from nrrsim.dft.bench import Bench, Point
 from nrrsim.dft.engines import EngineError, engine_parameters, fixes_moment, has_spin, prepared
-from nrrsim.dft.outcome import what_became
+from nrrsim.dft.outcome import merely_moved, what_became
 from nrrsim.dft.paths import IMAGES, Saddle, dimer, neb, verified
 from nrrsim.dft.record import FOLLOWED, RELAXED_BEFORE, DftRecord, Status
 from nrrsim.dft.relaxation import carrying, free_atoms, largest_force, relax, relax_options, unconverged
@@ -119,8 +119,10 @@ def _vibrations(task: Task, bench: Bench, start: Atoms) -> _Done:
     def relaxed(begin: Atoms, name: str, fmax: float, **before: Any) -> tuple[Atoms, Point, str]:
         found = relax(begin, bench, moment=moment, hessian=hessian, **{**how, "fmax": fmax})
         details[name] = {**before, **found.details}
-        details.update(_warned(details, found.warnings))
-        return found.atoms, found.points[-1], unconverged(found, fmax=fmax) or what_became(start, found.atoms)
+        became = what_became(start, found.atoms)
+        moved = merely_moved(became)  # to another site: still what was meant
+        details.update(_warned(details, (*found.warnings, *([became] if moved else []))))
+        return found.atoms, found.points[-1], unconverged(found, fmax=fmax) or ("" if moved else became)
 
     def modes() -> Modes:
         return vibrations(atoms, bench, indices, displacement=displacement, moment=moment)

@@ -23,7 +23,7 @@ from nrrsim.io.states import Form, form_of, gas_policy, state_thermo
 from nrrsim.kinetics.bep import BepTransitionState
 from nrrsim.kinetics.closure import check_closure
 from nrrsim.kinetics.energies import ConditionArrays
-from nrrsim.kinetics.expansion import WholeSite, check_expandable, check_expandable_step, check_own_state, expanded
+from nrrsim.kinetics.expansion import check_expandable, check_expandable_step, check_own_state, expanded
 from nrrsim.kinetics.gas import GasPolicy
 from nrrsim.kinetics.mechanism import (
     Catalyst,
@@ -40,6 +40,7 @@ from nrrsim.kinetics.rate_laws import RateLaw, has_own_equilibrium
 from nrrsim.network.balance import check_balance, check_transition_state
 from nrrsim.network.network import Network
 from nrrsim.network.parse import parse_equation
+from nrrsim.network.whole_sites import WholeSite
 from nrrsim.thermo.modes import AS_IS, LowModePolicy
 from nrrsim.thermo.protocol import Thermo
 

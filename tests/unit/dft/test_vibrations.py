@@ -18,6 +18,8 @@ from nrrsim.dft.settings import settings
 from nrrsim.dft.task import Task
 from nrrsim.dft.vibrations import checked_indices, modes, pushed
 from nrrsim.errors import InputError
+from nrrsim.structures.placement import place
+from nrrsim.structures.sites import adsorption_sites
 from nrrsim.units import INVERSE_CM
 
 
@@ -105,3 +107,15 @@ def test_pushed_moves_one_atom_by_the_length() -> None:
 def test_wrong_indices_are_refused(wrong: list[int]) -> None:
     with pytest.raises(InputError, match="are not all among the 2 atoms"):
         checked_indices(Atoms("OH"), wrong)
+
+
+def test_modes_of_an_adsorbate_that_slid_to_another_site_count(tmp_path: Path) -> None:
+    """A state is what is bound, wherever: from a top, a saddle, N goes to a hollow, and the record says so."""
+    slab = fcc111("Cu", (2, 2, 2), vacuum=6.0)
+    slab.set_constraint(FixAtoms(range(8)))
+    top = next(site for site in adsorption_sites(slab) if site.name.startswith("top"))
+    task = Task("vibrations", place(slab, top, "N"), settings("emt"), options={"follow_imaginary": True})
+    record = run(task, tmp_path)
+    assert record.moved
+    assert record.usable
+    assert any("the adsorbate N moved to another site" in said for said in record.details["warnings"])

@@ -12,11 +12,12 @@ import nrrsim
 from nrrsim.core.species import Phase, Species
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.errors import InputError
-from nrrsim.kinetics.expansion import LARGEST_NUMBER_OF_STATES, Occupation, WholeSite, expanded
+from nrrsim.kinetics.expansion import expanded
 from nrrsim.kinetics.mechanism import Closure, Interaction
 from nrrsim.kinetics.rate_laws import Barrierless, Equilibrium, Sticking
 from nrrsim.network.network import network_of
 from nrrsim.network.parse import parse_equation
+from nrrsim.network.whole_sites import LARGEST_NUMBER_OF_STATES, Occupation, WholeSite
 
 STEPS = ["N2(g) + * <-> N2*", "N2* + * <-> 2N*", "H2(g) + 2* <-> 2H*", "N* + H* <-> NH* + *", "N* + NNH* <-> N2* + NH*"]
 
