@@ -10,14 +10,18 @@ import functools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from nrrsim.core.species import Phase, Species
+from nrrsim.core.steps import ElementaryStep
 from nrrsim.errors import InputError, nearest
 from nrrsim.network.network import Network
 
 LARGEST_NUMBER_OF_STATES = 500  # of a whole site: every sensitivity solves a dense system of that size
+_ROOM = 99  # positions where nobody counts them
+_Side: TypeAlias = frozenset[tuple[str, int]]
 _PART = re.compile(r"(\d{0,4})([^\d_][^_]*)")
 
 
@@ -55,8 +59,8 @@ class WholeSite:
     ----------
     network : Network
         Steps between single adsorbates and free positions of one type.
-    capacity : int
-        Number of positions.
+    capacity : int or None
+        Number of positions; None where nobody counts them, as states are named one by one.
 
     Raises
     ------
@@ -65,9 +69,9 @@ class WholeSite:
         cannot be part of the name of a state, or there would be more than 500 states.
     """
 
-    def __init__(self, network: Network, capacity: int) -> None:
-        self._network, self.capacity = network, capacity
-        if isinstance(capacity, bool) or not isinstance(capacity, int) or capacity < 1:
+    def __init__(self, network: Network, capacity: int | None) -> None:
+        self._network, self.capacity = network, _ROOM if capacity is None else capacity
+        if capacity is not None and (isinstance(capacity, bool) or not isinstance(capacity, int) or capacity < 1):
             raise InputError(f"the capacity is {capacity}.", remedy="give a whole number of positions from 1.")
         used = {name for step in network.steps for name in (*step.reactants, *step.products)}
         self._type, self.free = self._position(used)
@@ -75,7 +79,8 @@ class WholeSite:
             sorted(name for name in used if network.species[name].phase is Phase.ADSORBATE)
         )  # the order of their names, not of the file
         self._bases = {self._base(name): name for name in self.adsorbates}
-        self._check_count()
+        if capacity is not None:
+            self._check_count()
 
     def positions(self, occupation: Occupation) -> int:
         """Number of positions taken."""
@@ -227,3 +232,77 @@ class WholeSite:
     def _arrangements(self, side: Mapping[str, int]) -> int:
         """Arrangements P of one side of a step on the positions it needs."""
         return math.factorial(self.needed(side)) // self._repetitions(side)
+
+
+def chain_among(elementary: Network, states: Collection[str]) -> Network:
+    """The steps that lead from one named state of a whole site to another, whatever its number of positions.
+
+    Each named state is one structure with an energy of its own, so that its steps have no statistical weights. A gas
+    that adsorbs or leaves in two named steps does not do so in one as well.
+
+    Parameters
+    ----------
+    elementary : Network
+        Steps between single adsorbates and free positions of one type.
+    states : collection of str
+        Names such as "N2", "2N" and "2H_2N"; the empty site is always one.
+
+    Raises
+    ------
+    InputError
+        If a name is not that of a state, or no step leads from one to another.
+
+    Examples
+    --------
+    >>> from nrrsim.network.nrr import generate
+    >>> chain = chain_among(generate(donors=("H*",)), ["N2", "2N"])
+    >>> [step.equation for step in chain.steps]
+    ['N2(g) + * <-> N2', 'N2 <-> 2N']
+    """
+    site = WholeSite(elementary, None)
+    named = {name: site.occupation(name) for name in states} | {site.free: Occupation(())}
+    steps: dict[tuple[_Side, _Side], ElementaryStep] = {}
+    size: dict[tuple[_Side, _Side], int] = {}
+    for step in elementary.steps:
+        before, after = site.surface(step.reactants), site.surface(step.products)
+        if not (before and after):
+            continue
+        for name, state in named.items():
+            rest = site.spectators(before, state)
+            final = None if rest is None else rest.changed(site.change(after, 1))
+            if final is None or site.name(final) not in named:
+                continue
+            reactants = {n: k for n, k in step.reactants.items() if n not in before} | {name: 1}
+            products = {n: k for n, k in step.products.items() if n not in after} | {site.name(final): 1}
+            made = ElementaryStep("", reactants, products, None)
+            ends = frozenset(reactants.items()), frozenset(products.items())
+            if ends not in steps and ends[::-1] not in steps:
+                steps[ends] = ElementaryStep(made.equation, reactants, products, None)
+                size[ends] = max(site.needed(before), site.needed(after))
+    steps = {ends: step for ends, step in steps.items() if not _in_two(ends, size)}
+    if not steps:
+        raise InputError(
+            f"no step leads from one of the states {', '.join(named)} to another.",
+            remedy="name states one step apart, as 'N2' and '2N', or '2N' and '2H_2N'.",
+        )
+    used = {name for step in steps.values() for name in (*step.reactants, *step.products)}
+    species = {name: site.species(name, state) for name, state in named.items() if name in used}
+    gases = {name: found for name, found in elementary.species.items() if not found.on_surface and name in used}
+    return Network({**gases, **species}, tuple(steps.values()), {})
+
+
+def _in_two(ends: tuple[_Side, _Side], size: Mapping[tuple[_Side, _Side], int]) -> bool:
+    """Whether the gas of a step comes or goes with fewer positions in another, from where a third leads on."""
+    links = {frozenset(pair) for pair in size}
+    for start, final in (ends, ends[::-1]):
+        for (first, last), needed in size.items():
+            via = last if first == start else first if last == start else None
+            if (
+                via
+                and via != final
+                and needed < size[ends]
+                and len(via) < len(start)
+                and frozenset((via, final)) in links
+            ):
+                return True
+    return False
