@@ -80,7 +80,7 @@ class StateChain:
             if self.settings.prerelax:
                 rough = yield self._relax(atoms, named_settings(self.settings.prerelax))
                 if rough.status == "done":  # what it became so far is judged when it is finished
-                    atoms = rough.atoms
+                    atoms = _with_moments(rough.atoms, start)
             finals.append((yield self._relax(atoms, self.settings)))
         best = self.lowest(finals)
         if best is not None and self.vibrate:
@@ -96,6 +96,15 @@ class StateChain:
 
     def _relax(self, atoms: Atoms, settings: Settings) -> Task:
         return Task("relax", atoms, settings, self.kind, options=dict(self.options), label=self.label)
+
+
+def _with_moments(atoms: Atoms, start: Atoms) -> Atoms:
+    """Atoms that were relaxed without spin, with the initial moments of their start."""
+    if atoms.get_initial_magnetic_moments().any():
+        return atoms
+    copy: Atoms = atoms.copy()
+    copy.set_initial_magnetic_moments(start.get_initial_magnetic_moments())
+    return copy
 
 
 def _downhill(found: DftRecord) -> Atoms:

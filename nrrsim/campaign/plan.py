@@ -42,6 +42,8 @@ class Plan:
         Whether the adsorbates' vibrations are computed.
     supercell : tuple of int or None
         Of a slab; None takes the site's own.
+    vacuum : float or None
+        Over a slab, or on each side of a cluster [Angstrom]; None takes the site's own.
     relax : Mapping[str, Any]
         Options of all relaxations, over those of the settings: fmax [eV/Angstrom], steps, maxstep [Angstrom].
     """
@@ -54,6 +56,7 @@ class Plan:
     starts: int = 3
     vibrations: bool = True
     supercell: tuple[int, int] | None = None
+    vacuum: float | None = None
     relax: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -78,7 +81,7 @@ class Plan:
 
     def references(self) -> tuple[StateChain, ...]:
         """The clean site and the gases: they come first."""
-        clean = build_site(self.site, supercell=self.supercell)
+        clean = build_site(self.site, supercell=self.supercell, vacuum=self.vacuum)
         chains = [self._chain(CLEAN, (clean,), kind_of(clean), vibrate=False)]
         return (*chains, *(self._chain(gas, (gas_start(gas),), "molecule", vibrate=False) for gas in self.gases))
 

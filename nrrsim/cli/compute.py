@@ -34,6 +34,10 @@ def compute(
     ] = None,
     starts: Annotated[int, typer.Option("--starts", help="Structures each state is relaxed from, at most.")] = 3,
     supercell: options.Supercell = None,
+    vacuum: Annotated[
+        float | None,
+        typer.Option("--vacuum", help="Over a slab, or on each side of a cluster [Angstrom].", metavar="LENGTH"),
+    ] = None,
     fmax: options.Fmax = None,
     steps: options.Steps = None,
     no_vibrations: Annotated[bool, typer.Option("--no-vibrations", help="Energies only.")] = False,
@@ -73,7 +77,7 @@ def compute(
         return
     plan = _plan(
         site, engine, states, donor, model, starts,
-        supercell=supercell, vibrations=not no_vibrations, relax={"fmax": fmax, "steps": steps},
+        supercell=supercell, vacuum=vacuum, vibrations=not no_vibrations, relax={"fmax": fmax, "steps": steps},
     )  # fmt: skip
     found = _found(plan, store, folder, workers, retry=retry, only_collect=collect, quiet=json)
     if not json:
@@ -110,6 +114,7 @@ def _plan(
     starts: int,
     *,
     supercell: tuple[int, int] | None,
+    vacuum: float | None,
     vibrations: bool,
     relax: dict[str, Any],
 ) -> Plan:
@@ -134,6 +139,7 @@ def _plan(
         starts=starts,
         vibrations=vibrations,
         supercell=supercell,
+        vacuum=vacuum,
         relax={name: value for name, value in relax.items() if value is not None},
     )
 

@@ -22,7 +22,7 @@ from nrrsim.dft import programs
 from nrrsim.dft.settings import Kind, Settings
 from nrrsim.errors import InputError, NrrsimError, nearest
 
-OWN = ("spin", "fixed_moment", "vacuum", "box_multiple", "periodic")  # parameters that nrrsim reads, no engine
+OWN = ("spin", "spinless", "fixed_moment", "vacuum", "box_multiple", "periodic")  # parameters that no engine reads
 SLACK = 1.0  # by which the free space around a structure may differ from its settings' [Angstrom]
 _GRAIN = 1e-6  # of a multiple: rounding makes no box larger
 LOG = "engine.txt"  # end of the names of texts that engines write
@@ -170,6 +170,8 @@ def prepared(settings: Settings, kind: Kind, atoms: Atoms, *, parameters: Mappin
     """
     own = settings.of(kind)
     copy: Atoms = atoms.copy()
+    if own.get("spinless"):
+        copy.set_initial_magnetic_moments(None)
     if not copy.pbc.any() and "vacuum" in own and not _fits(copy, own["vacuum"], own.get("box_multiple", 0.0)):
         multiple = own.get("box_multiple", 0.0)
         extent = np.ptp(copy.positions, axis=0) + 2 * own["vacuum"]

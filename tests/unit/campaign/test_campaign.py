@@ -138,6 +138,20 @@ def test_rough_settings_come_first_and_a_failure_of_theirs_is_no_end() -> None:
     np.testing.assert_array_equal(fine.atoms.positions, one.starts[0].positions)
 
 
+def test_what_was_relaxed_without_spin_goes_on_with_the_moments_of_its_start() -> None:
+    one = chain(prerelax="gpaw-pw400-pbe-rough")
+    one.starts[0].set_initial_magnetic_moments([1.0, 0.0, 0.0, 0.0])
+    rough = one.next([])
+    assert rough is not None
+    bare = one.starts[0].copy()
+    bare.set_initial_magnetic_moments(None)
+    bare.positions[3] += 0.1
+    fine = one.next([replace(record(rough, energy=0.0, settings_=rough.settings), atoms=bare)])
+    assert fine is not None
+    np.testing.assert_array_equal(fine.atoms.positions, bare.positions)
+    np.testing.assert_array_equal(fine.atoms.get_initial_magnetic_moments(), [1.0, 0.0, 0.0, 0.0])
+
+
 @pytest.fixture(scope="module")
 def campaign(tmp_path_factory: pytest.TempPathFactory):
     """Nitrogen and hydrogen on Cu(111), computed once; effective-medium theory has parameters for all of them."""

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.build import bulk, fcc111, molecule
 from ase.calculators.names import names as ase_names
 
 from nrrsim.dft.bench import Bench
-from nrrsim.dft.engines import OWN, EngineError, calculator, engine_parameters, prepared
+from nrrsim.dft.engines import OWN, EngineError, calculator, engine_parameters, has_spin, prepared
 from nrrsim.dft.settings import KINDS, Settings, settings, settings_names
 from nrrsim.dft.task import Task
 from nrrsim.errors import InputError
@@ -39,6 +40,10 @@ def test_shipped_settings_are_complete(name: str) -> None:
 def test_gpaw_is_told_no_name_of_ours_and_the_right_mixer(name: str, kind: str) -> None:
     plain, spin = (engine_parameters(settings(name), kind, spin=s) for s in (False, True))  # type: ignore[arg-type]
     assert not set(OWN) & set(plain)
+    if settings(name).of(kind).get("spinless"):  # type: ignore[arg-type]
+        atoms = Atoms("OH", positions=[[0, 0, 0], [0, 0, 1]], magmoms=[1, 0])
+        assert not has_spin(prepared(settings(name), kind, atoms))  # type: ignore[arg-type]
+        return
     assert "method" not in plain["mixer"]
     assert spin["mixer"]["method"] == "difference"
     assert spin["xc"] in ("PBE", "RPBE")

@@ -1,4 +1,4 @@
-"""Steps between named states of a whole site: balanced, one elementary event each, no cleavage hidden in an adsorption."""
+"""Steps between named states of a whole site: one elementary event each, no cleavage hidden in an adsorption."""
 
 from __future__ import annotations
 
