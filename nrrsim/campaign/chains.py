@@ -13,6 +13,7 @@ import numpy as np
 from ase import Atoms
 
 from nrrsim.dft.outcome import merely_moved
+from nrrsim.dft.paths import IMAGES
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.relaxation import relax_options
 from nrrsim.dft.settings import Kind, Settings
@@ -96,6 +97,44 @@ class StateChain:
 
     def _relax(self, atoms: Atoms, settings: Settings) -> Task:
         return Task("relax", atoms, settings, self.kind, options=dict(self.options), label=self.label)
+
+
+@dataclass(frozen=True, eq=False)
+class BarrierChain:
+    """The path between two relaxed states, its saddle proved by the modes of the adsorbates.
+
+    Parameters
+    ----------
+    label : str
+        For readers, as "m3-ru N2 <-> 2N".
+    start, end : ase.Atoms
+        The relaxed states, the end laid over the start.
+    settings : Settings
+        Of the energies.
+    kind : "slab", "cluster" or "molecule"
+    options : Mapping[str, Any]
+        Of the search, such as fmax or images.
+    """
+
+    label: str
+    start: Atoms
+    end: Atoms
+    settings: Settings
+    kind: Kind
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def weight(self) -> float:
+        """As of a state, for each image."""
+        return float(IMAGES * sum(self.start.numbers.tolist()) ** 2)
+
+    def next(self, done: Sequence[DftRecord]) -> Task | None:
+        """The path, once."""
+        if done:
+            return None
+        moving = [i for group in adsorbate_atoms(self.start) for i in group]
+        options = {**self.options, "verify": moving}
+        return Task("neb", self.start, self.settings, self.kind, options=options, ends=(self.end,), label=self.label)
 
 
 def _with_moments(atoms: Atoms, start: Atoms) -> Atoms:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from ruamel.yaml import YAML
 
 from nrrsim.campaign.plan import Computed
 from nrrsim.campaign.states import CLEAN
+from nrrsim.core.steps import ElementaryStep
 from nrrsim.dft.vibrations import SOFT
 from nrrsim.errors import InputError
 from nrrsim.io.catalyst_yaml import read_catalyst
@@ -44,7 +46,7 @@ def formation_energies(computed: Computed) -> dict[str, float]:
     for name, species in computed.plan.network.species.items():
         if name not in energies or name == CLEAN:
             continue
-        bare = energies[CLEAN] if name.endswith("*") else 0.0
+        bare = energies[CLEAN] if species.on_surface else 0.0
         atoms = sum(n * per_atom[element] for element, n in species.composition.items())
         found[name] = energies[name] - bare - atoms
     return found
@@ -96,6 +98,7 @@ def catalyst_entry(computed: Computed, *, untrusted: bool = False) -> dict[str, 
     if not steps:
         raise InputError("no step has all its states.", where=f"campaign of {plan.site}", remedy="compute more states.")
     used = {name for step in steps for name in (*step.reactants, *step.products)}
+    saddles = computed.saddles
     versions = next(iter(computed.relaxed.values())).versions
     entry: dict[str, Any] = {
         "format": "nrrsim-catalyst/1",
@@ -109,8 +112,9 @@ def catalyst_entry(computed: Computed, *, untrusted: bool = False) -> dict[str, 
         "site": {"model": plan.model} | ({"types": {"*": {"ratio": 1}}} if plan.model == "surface" else {}),
         "gas": {"policy": "own"},
         "species": {name: _species(name, energies[name], computed) for name in energies if name in used},
+        "transition_states": {_saddle_name(s): _saddle(s, energies, computed) for s in steps if s.equation in saddles},
         "low_modes": {"policy": "raise", "cutoff": f"{CUTOFF:g} 1/cm"},
-        "steps": [step.equation for step in steps],
+        "steps": [_with_saddle(step) if step.equation in saddles else step.equation for step in steps],
         "conditions": {"T": "298.15 K", "p": {gas.removesuffix("(g)"): "1 bar" for gas in plan.gases if gas in used}},
     }
     if "PCET" in plan.donors:
@@ -151,12 +155,41 @@ def write_catalyst(computed: Computed, path: str | os.PathLike[str], *, untruste
     return target
 
 
-def _species(name: str, energy: float, computed: Computed) -> dict[str, str]:
-    said = {"energy": f"{energy:.6f} eV"}
+def _saddle_name(step: ElementaryStep) -> str:
+    (first,), (last,) = step.reactants, step.products
+    return f"{first}--{last}"
+
+
+def _with_saddle(step: ElementaryStep) -> str:
+    first, last = step.equation.split(" <-> ")
+    return f"{first} <-> {_saddle_name(step)} <-> {last}"
+
+
+def _saddle(step: ElementaryStep, energies: Mapping[str, float], computed: Computed) -> dict[str, Any]:
+    """A saddle against the zeros of its initial state: the same atoms on the same site."""
+    (first,) = step.reactants
+    record, before = computed.saddles[step.equation], computed.relaxed[first]
+    assert record.energy is not None
+    assert before.energy is not None
+    real = [mode for mode in record.vibrations if mode > min(record.vibrations)]
+    return {
+        "energy": f"{energies[first] + record.energy - before.energy:.6f} eV",
+        "frequencies": f"{_modes(real)} 1/cm",
+        "composition": dict(computed.plan.network.species[first].composition),
+    }
+
+
+def _modes(energies: Iterable[float]) -> str:
+    return " ".join(f"{max(abs(mode) / INVERSE_CM, 0.1):.1f}" for mode in energies)
+
+
+def _species(name: str, energy: float, computed: Computed) -> dict[str, Any]:
+    said: dict[str, Any] = {"energy": f"{energy:.6f} eV"}
     if name.endswith("(g)"):
         return said | {"thermo": "shipped"}
+    if not name.endswith("*"):  # a state of a whole site, whose name is no label
+        said["composition"] = dict(computed.plan.network.species[name].composition)
     record = computed.vibrations.get(name)
     if record is not None:
-        modes = " ".join(f"{max(abs(mode) / INVERSE_CM, 0.1):.1f}" for mode in record.vibrations)
-        said["frequencies"] = f"{modes} 1/cm"
+        said["frequencies"] = f"{_modes(record.vibrations)} 1/cm"
     return said

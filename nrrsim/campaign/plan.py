@@ -8,16 +8,19 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from nrrsim.campaign.chains import StateChain, is_state
+from nrrsim.campaign.chains import BarrierChain, StateChain, is_state
 from nrrsim.campaign.states import CLEAN, SiteModel, State, gas_start, kind_of, network_for, starts, states_of
 from nrrsim.core.species import Phase
+from nrrsim.core.steps import ElementaryStep
+from nrrsim.dft.chain import Chain
 from nrrsim.dft.engines import fixes_moment
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.settings import Kind, Settings
 from nrrsim.dft.store import Store
-from nrrsim.errors import InputError
+from nrrsim.errors import InputError, nearest
 from nrrsim.network.network import Network
 from nrrsim.structures.catalog.lookup import build_site, site
+from nrrsim.structures.matching import matched
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Plan:
         Over a slab, or on each side of a cluster [Angstrom]; None takes the site's own.
     relax : Mapping[str, Any]
         Options of all relaxations, over those of the settings: fmax [eV/Angstrom], steps, maxstep [Angstrom].
+    barriers : tuple of str
+        Equations of the network whose barriers are searched, such as "N2 <-> 2N", each from one state to one other.
     """
 
     site: str
@@ -58,11 +63,14 @@ class Plan:
     supercell: tuple[int, int] | None = None
     vacuum: float | None = None
     relax: Mapping[str, Any] = field(default_factory=dict)
+    barriers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         site(self.site)
         if self.starts < 1:
             raise InputError(f"{self.starts} starts were asked for.", where="campaign", remedy="give 1 or more.")
+        if self.barriers:
+            _ = self.paths  # an unknown one is refused before anything is computed
 
     @functools.cached_property
     def network(self) -> Network:
@@ -97,6 +105,48 @@ class Plan:
             found[state.name] = self._chain(state.name, placed, kind_of(clean.atoms), vibrate=self.vibrations)
         return found, refused
 
+    @functools.cached_property
+    def paths(self) -> tuple[ElementaryStep, ...]:
+        """The steps whose barriers are searched.
+
+        Raises
+        ------
+        InputError
+            If one is no step of the network, or does not lead from one state of the site to one other.
+        """
+        steps = {step.equation: step for step in self.network.steps}
+        return tuple(self._path(equation, steps) for equation in self.barriers)
+
+    def _path(self, equation: str, steps: Mapping[str, ElementaryStep]) -> ElementaryStep:
+        states = {state.name for state in self.adsorbed}
+        between = {name: step for name, step in steps.items() if {*step.reactants, *step.products} <= states}
+        between = {name: step for name, step in between.items() if len(step.reactants) == len(step.products) == 1}
+        if equation not in between:
+            where = f"barriers of {self.site}"
+            raise InputError(
+                f"'{equation}' is no path from state to state.", where=where, remedy=nearest(equation, between)
+            )
+        return between[equation]
+
+    def barrier_chains(self, relaxed: Mapping[str, DftRecord]) -> tuple[dict[str, BarrierChain], dict[str, str]]:
+        """The search of each barrier between states that are relaxed, by equation; what cannot be searched, and why."""
+        found, refused = {}, {}
+        for step in self.paths:
+            (first,), (last,) = step.reactants, step.products
+            lacking = [name for name in (first, last) if name not in relaxed]
+            if lacking:
+                refused[step.equation] = f"{', '.join(lacking)} has no energy."
+                continue
+            start, kind = relaxed[first].atoms, kind_of(relaxed[first].atoms)
+            try:
+                end = matched(relaxed[last].atoms, start)
+            except InputError as refusal:
+                refused[step.equation] = str(refusal)
+                continue
+            label = f"{self.site} {step.equation}"
+            found[step.equation] = BarrierChain(label, start, end, self.settings, kind, options=dict(self.relax))
+        return found, refused
+
     def _chain(self, name: str, placed: tuple[Any, ...], kind: Kind, *, vibrate: bool) -> StateChain:
         options = dict(self.relax)
         if kind == "cluster" and fixes_moment(self.settings, kind):
@@ -118,12 +168,15 @@ class Computed:
         Of the states that have them.
     missing : Mapping[str, str]
         What has no usable energy or vibrations, and why.
+    saddles : Mapping[str, DftRecord]
+        By equation, the barriers that were asked for and found.
     """
 
     plan: Plan
     relaxed: Mapping[str, DftRecord]
     vibrations: Mapping[str, DftRecord]
     missing: Mapping[str, str]
+    saddles: Mapping[str, DftRecord] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -145,10 +198,22 @@ def collected(plan: Plan, store: Store) -> Computed:
             _gather(name, chain, store, relaxed, vibrations, missing)
     else:
         missing.update({state.name: "the clean site has no energy yet." for state in plan.adsorbed})
-    return Computed(plan, MappingProxyType(relaxed), MappingProxyType(vibrations), MappingProxyType(missing))
+    searches, refused = plan.barrier_chains(relaxed)
+    missing.update(refused)
+    saddles: dict[str, DftRecord] = {}
+    for equation, search in searches.items():
+        records = replayed(search, store)
+        if not records:
+            missing[equation] = "not computed yet."
+        elif not records[0].usable:
+            missing[equation] = records[0].reason
+        else:
+            saddles[equation] = records[0]
+    relaxed_, vibrations_ = MappingProxyType(relaxed), MappingProxyType(vibrations)
+    return Computed(plan, relaxed_, vibrations_, MappingProxyType(missing), MappingProxyType(saddles))
 
 
-def replayed(chain: StateChain, store: Store) -> tuple[DftRecord, ...]:
+def replayed(chain: Chain, store: Store) -> tuple[DftRecord, ...]:
     """The records of a chain that the store holds, in order, to the first that is not there."""
     done: list[DftRecord] = []
     while (task := chain.next(done)) is not None and (record := store.record(task.key)) is not None:

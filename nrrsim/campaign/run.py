@@ -1,12 +1,12 @@
-"""A campaign: the references first, then all states side by side."""
+"""A campaign: the references first, then all states side by side, then the barriers between them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
 
-from nrrsim.campaign.chains import StateChain
 from nrrsim.campaign.plan import Computed, Plan, collected, replayed
+from nrrsim.dft.chain import Chain
 from nrrsim.dft.store import Store
 from nrrsim.dft.work import Progress, compute
 
@@ -54,10 +54,17 @@ def run_campaign(
         if retry:
             _forget_failures(chains.values(), store)
         compute(tuple(chains.values()), store, workers=workers, folder=folder, progress=progress)
+    found = collected(plan, store)
+    searches, _ = plan.barrier_chains(found.relaxed)
+    if not searches:
+        return found
+    if retry:
+        _forget_failures(searches.values(), store)
+    compute(tuple(searches.values()), store, workers=workers, folder=folder, progress=progress)
     return collected(plan, store)
 
 
-def _forget_failures(chains: Iterable[StateChain], store: Store) -> None:
+def _forget_failures(chains: Iterable[Chain], store: Store) -> None:
     for chain in chains:
         for record in replayed(chain, store):
             if record.status == "failed":

@@ -10,13 +10,14 @@ from typing import Literal, TypeAlias
 from ase import Atoms
 from ase.build import molecule
 
+from nrrsim.campaign.together import placed_together
 from nrrsim.core.species import Phase
-from nrrsim.core.steps import ElementaryStep
 from nrrsim.dft.settings import Kind
 from nrrsim.errors import InputError, nearest
 from nrrsim.network.generate import FORMS
-from nrrsim.network.network import Network, network_of
+from nrrsim.network.network import Network
 from nrrsim.network.nrr import generate
+from nrrsim.network.whole_sites import chain_among, parts_of
 from nrrsim.structures.adsorbates import adsorbate, known_adsorbates
 from nrrsim.structures.catalog.lookup import metal_first, sites_to_adsorb
 from nrrsim.structures.placement import orientations
@@ -26,6 +27,13 @@ SiteModel: TypeAlias = Literal["surface", "isolated"]
 
 REFERENCES = ("N2(g)", "H2(g)", "NH3(g)", "H2O(g)")
 CLEAN = "*"
+
+WITH_HYDROGEN = (
+    "N2", "2N", "2H_2N", "H_N_NH", "N_NH2", "2H_N_NH2", "H_N_NH3",  # dissociative
+    "2H_N2", "H_NNH", "NNH2",  # associative, to N_NH2
+    "H_N", "NH", "2H_NH", "H_NH2", "NH3", "2H",
+)  # fmt: skip
+"""States of an isolated site that takes its hydrogen from H2: what makes the first NH3 from N2, then the second."""
 
 _TURNS = 2  # orientations tried on each adsorption site
 
@@ -42,38 +50,44 @@ class State:
         Of the adsorbate, "" for the clean site.
     form : str
         "end-on" or "side-on", "" where the adsorbate has one form only.
+    parts : tuple of State
+        The adsorbates of a state that holds several, "N_NH": its own formula is "".
     """
 
     name: str
     formula: str = ""
     form: str = ""
+    parts: tuple[State, ...] = ()
 
 
 def network_for(model: SiteModel, donors: Collection[str], *, states: Collection[str] | None = None) -> Network:
     """The network of N2 reduction that a site's states make, without states that the user leaves out.
 
-    On an isolated site only steps from one state to another are kept: there is no second site to take a fragment.
+    On an isolated site a state is all that it holds, "2H_2N"; without `states` each adsorbate alone with protons and
+    electrons, and with H* the states of `WITH_HYDROGEN`, which close the dissociative and the distal cycle.
 
     Raises
     ------
     InputError
         If no step is left, or a state is in no network.
     """
-    whole = generate(donors=donors)
+    whole = generate(donors=donors, forms=_forms(states or ()))
     known = [name for name in whole.species if whole.species[name].phase is Phase.ADSORBATE]
-    wanted = set(known) if states is None else {_known(name, known) for name in states}
-    network = generate(donors=donors, species=wanted | set(REFERENCES))
     if model == "surface":
-        return network
-    kept = [step for step in network.steps if _one_state(step, network)]
-    if not kept:
-        remedy = "take donors=('PCET',), or the surface model."
-        raise InputError("no step leads from one state of an isolated site to another.", remedy=remedy)
-    return network_of(kept)
+        wanted = set(known) if states is None else {_known(name, known) for name in states}
+        return generate(donors=donors, forms=_forms(wanted), species=wanted | set(REFERENCES))
+    alone = [name.removesuffix("*") for name in known]
+    usual = WITH_HYDROGEN if "H*" in donors or "H2(g)" in donors else alone
+    named = [name.removesuffix("*") for name in states] if states is not None else usual
+    adsorbates = {f"{part}*" for name in named if name for part in parts_of(name)}
+    for part in sorted(adsorbates):
+        _known(part, known)
+    elementary = generate(donors=donors, forms=_forms(adsorbates), species={*known, *REFERENCES})
+    return chain_among(elementary, [name for name in dict.fromkeys(named) if name])
 
 
 def states_of(network: Network) -> tuple[State, ...]:
-    """The clean site and all adsorbates of a network, in its order."""
+    """The clean site and all that stands on it in a network, in its order."""
     names = [name for name, species in network.species.items() if species.phase is Phase.ADSORBATE]
     return (State(CLEAN), *(_state(name) for name in names))
 
@@ -112,6 +126,9 @@ def starts(clean: Atoms, state: State, *, count: int) -> tuple[Atoms, ...]:
     InputError
         If the adsorbate fits nowhere.
     """
+    if state.parts:
+        guests = [adsorbate(part.formula, form=_placed_form(part)) for part in state.parts]
+        return tuple(_boxed(atoms, clean) for atoms in placed_together(clean, guests, count=count))
     guest = adsorbate(state.formula, form=_placed_form(state))
     found: list[Sequence[Atoms]] = []
     refusal = InputError("the structure has no adsorption site.", where=state.name, remedy="build another site.")
@@ -138,15 +155,17 @@ def _boxed(atoms: Atoms, clean: Atoms) -> Atoms:
     return atoms
 
 
-def _one_state(step: ElementaryStep, network: Network) -> bool:
-    """Whether each side of a step holds exactly one state of the site."""
-    phases = (Phase.ADSORBATE, Phase.SITE)
-    sides = (step.reactants, step.products)
-    return all(sum(n for name, n in side.items() if network.species[name].phase in phases) == 1 for side in sides)
+def _forms(states: Collection[str]) -> tuple[str, ...]:
+    """End-on, and side-on where a state names it."""
+    side = any(FORMS["side-on"] in name for name in states)
+    return ("end-on", "side-on") if side else ("end-on",)
 
 
 def _state(name: str) -> State:
-    formula = name.split("*")[0]
+    parts = parts_of(name.split("*")[0])
+    if len(parts) > 1:
+        return State(name, parts=tuple(_state(part) for part in parts))
+    formula = parts[0]
     for form, mark in FORMS.items():
         if mark and formula.endswith(mark):
             return State(name, formula.removesuffix(mark), form)

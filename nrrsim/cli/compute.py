@@ -10,10 +10,14 @@ import typer
 from nrrsim.cli import options, output
 from nrrsim.cli.progress import NOT_ALL, shown
 from nrrsim.errors import InputError
+from nrrsim.units import INVERSE_CM
 
 if TYPE_CHECKING:
     from nrrsim.campaign.plan import Computed, Plan
+    from nrrsim.dft.record import DftRecord
     from nrrsim.dft.store import Store
+
+_FORWARD, _BACKWARD = "barrier", "barrier_backward"  # in the details of a path's record
 
 
 def compute(
@@ -31,6 +35,10 @@ def compute(
     model: Annotated[
         str | None,
         typer.Option("--model", help="surface or isolated; isolated for clusters without it.", metavar="NAME"),
+    ] = None,
+    barrier: Annotated[
+        list[str] | None,
+        typer.Option("--barrier", help="A step whose barrier is searched: 'N2 <-> 2N'; repeat it.", metavar="STEP"),
     ] = None,
     starts: Annotated[int, typer.Option("--starts", help="Structures each state is relaxed from, at most.")] = 3,
     supercell: options.Supercell = None,
@@ -78,6 +86,7 @@ def compute(
     plan = _plan(
         site, engine, states, donor, model, starts,
         supercell=supercell, vacuum=vacuum, vibrations=not no_vibrations, relax={"fmax": fmax, "steps": steps},
+        barriers=tuple(barrier or ()),
     )  # fmt: skip
     found = _found(plan, store, folder, workers, retry=retry, only_collect=collect, quiet=json)
     if not json:
@@ -117,6 +126,7 @@ def _plan(
     vacuum: float | None,
     vibrations: bool,
     relax: dict[str, Any],
+    barriers: tuple[str, ...],
 ) -> Plan:
     from nrrsim.campaign.plan import Plan
     from nrrsim.dft.settings import settings
@@ -141,6 +151,7 @@ def _plan(
         supercell=supercell,
         vacuum=vacuum,
         relax={name: value for name, value in relax.items() if value is not None},
+        barriers=barriers,
     )
 
 
@@ -192,12 +203,22 @@ def _print_found(found: Computed) -> None:
         rows.append((name, f"{record.energy:.4f}", formed, moment, str(modes or ""), record.reason))
     columns = ("state", "E [eV]", "formation [eV]", "moment", "modes", "to know")
     output.print_table("Computed", columns, rows, right=(1, 2, 3, 4))
+    if found.saddles:
+        over = [(step, *_barriers(record)) for step, record in found.saddles.items()]
+        columns_over = ("step", "forward [eV]", "backward [eV]", "imaginary mode")
+        output.print_table("Barriers", columns_over, over, right=(1, 2, 3))
     if found.missing:
         output.print_table("Missing", ("state", "reason"), list(found.missing.items()))
     typer.echo("Formation energies: electronic, against N2(g), H2(g) and the clean site of the same settings.")
     for gas, error in _gas_errors(found).items():
         typer.echo(f"Gas error of {gas}, method minus experiment of its electronic formation energy: {error:+.3f} eV.")
     output.print_sentences("caveats", list(plan.settings.caveats))
+
+
+def _barriers(record: DftRecord) -> tuple[str, str, str]:
+    """Forward and backward barrier [eV] and the mode that leads over them, as text."""
+    over = [f"{record.details[name]:.3f}" for name in (_FORWARD, _BACKWARD)]
+    return over[0], over[1], f"{-min(record.vibrations) / INVERSE_CM:.0f}i 1/cm"
 
 
 def _payload(found: Computed, written: Path | None) -> dict[str, Any]:
@@ -216,6 +237,15 @@ def _payload(found: Computed, written: Path | None) -> dict[str, Any]:
                 "to_know": record.reason,
             }
             for name, record in found.relaxed.items()
+        ],
+        "barriers": [
+            {
+                "step": step,
+                "key": r.key,
+                "forward_eV": r.details["barrier"],
+                "backward_eV": r.details["barrier_backward"],
+            }
+            for step, r in found.saddles.items()
         ],
         "gas_errors_eV": _gas_errors(found),
         "missing": dict(found.missing),

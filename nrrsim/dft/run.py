@@ -148,11 +148,23 @@ def _neb(task: Task, bench: Bench, start: Atoms) -> _Done:
         raise InputError(
             f"a path has one other end, not {len(task.ends)}.", where=task.label, remedy="give ends=(end,)."
         )
-    end = _prepared(task, task.ends[0])
+    end = _beside(task, start)
     how = relax_options(options, task.settings)
     atoms, moment, details = _spun(task, bench, start)
     search = {"images": options.get("images", IMAGES), "climb": options.get("climb", True), **how}
     return _saddle(task, bench, neb(atoms, end, bench, moment=moment, **search), details, how["fmax"])
+
+
+def _beside(task: Task, start: Atoms) -> Atoms:
+    """The other end of a path in the box of the first, moved as that was."""
+    end: Atoms = _prepared(task, task.ends[0])
+    if np.allclose(end.cell[:], start.cell[:]) or not np.allclose(task.ends[0].cell[:], task.atoms.cell[:]):
+        return end
+    end = task.ends[0].copy()
+    end.set_cell(start.cell)
+    end.pbc = start.pbc
+    end.positions += (start.positions - task.atoms.positions)[0]
+    return end
 
 
 def _dimer(task: Task, bench: Bench, start: Atoms) -> _Done:

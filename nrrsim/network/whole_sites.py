@@ -234,6 +234,20 @@ class WholeSite:
         return math.factorial(self.needed(side)) // self._repetitions(side)
 
 
+def parts_of(name: str) -> tuple[str, ...]:
+    """The adsorbates that a state's name tells, one by one, without stars.
+
+    Examples
+    --------
+    >>> parts_of("2H_N_NH")
+    ('H', 'H', 'N', 'NH')
+    """
+    matches = [_PART.fullmatch(part) for part in name.split("_")]
+    if not all(matches):
+        raise InputError(f"'{name}' is not the name of a state.", remedy="write adsorbates as in '2N_NH'.")
+    return tuple(m[2] for m in matches if m for _ in range(int(m[1] or 1)))
+
+
 def chain_among(elementary: Network, states: Collection[str]) -> Network:
     """The steps that lead from one named state of a whole site to another, whatever its number of positions.
 

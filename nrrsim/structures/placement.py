@@ -180,11 +180,11 @@ def coadsorbed(
     """
     taken: list[FloatArray] = []
     for site, species in pairs:
-        if any(np.linalg.norm(site.position - other) < 1e-3 for other in taken):
+        if any(np.linalg.norm(site.position + site.normal - other) < 1e-3 for other in taken):
             what = f"the site '{site.name}' is taken twice."
             raise InputError(what, where="placement", remedy="give each adsorbate its own site.")
         atoms = place(atoms, site, species, rotation=rotation)
-        taken.append(site.position)
+        taken.append(site.position + site.normal)  # the two faces of a triangle have one position
     return atoms
 
 

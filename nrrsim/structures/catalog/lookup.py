@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -21,7 +21,7 @@ from nrrsim.structures.catalog.systems import missing_sites, systems
 from nrrsim.structures.moments import with_initial_moments
 from nrrsim.structures.placement import place
 from nrrsim.structures.record import record_of, recorded
-from nrrsim.structures.sites import AdsorptionSite, adsorption_sites
+from nrrsim.structures.sites import AdsorptionSite, adsorption_sites, all_sites
 
 MOST_REPEATS = 400  # of a slab's cell: some ten thousand atoms
 
@@ -137,12 +137,25 @@ def sites_to_adsorb(atoms: Atoms) -> tuple[AdsorptionSite, ...]:
     InputError
         If the atoms are none of the catalogue, or carry an adsorbate.
     """
+    entry, surface = _entry_and_surface(atoms)
+    found = adsorption_sites(atoms, surface_atoms=surface)
+    return found if entry.further_sites is None else (*found, *_one_each(entry.further_sites(atoms)))
+
+
+def every_site_to_adsorb(atoms: Atoms) -> tuple[AdsorptionSite, ...]:
+    """All adsorption sites of a structure from `build_site`, those that symmetry makes equal too; errors as above."""
+    entry, surface = _entry_and_surface(atoms)
+    found = all_sites(atoms, surface_atoms=surface)
+    return found if entry.further_sites is None else (*found, *entry.further_sites(atoms))
+
+
+def _entry_and_surface(atoms: Atoms) -> tuple[NamedSite, Sequence[int] | None]:
+    """The entry that structures came from, and the atoms that carry adsorbates where it says them."""
     record = record_of(atoms)
     if "site" not in record.parameters:
         raise InputError("these atoms are no clean site of the catalogue.", remedy="take them from build_site.")
     entry = site(str(record.parameters["site"]))
-    found = adsorption_sites(atoms, surface_atoms=record.active_atoms if entry.on_active else None)
-    return found if entry.further_sites is None else (*found, *_one_each(entry.further_sites(atoms)))
+    return entry, record.active_atoms if entry.on_active else None
 
 
 def metal_first(atoms: Atoms, sites: Iterable[AdsorptionSite]) -> list[AdsorptionSite]:

@@ -15,9 +15,9 @@ from ase import Atoms
 
 from nrrsim.campaign.chains import StateChain, is_state
 from nrrsim.campaign.export import catalyst_entry, formation_energies, gas_errors, write_catalyst
-from nrrsim.campaign.plan import Plan, collected, replayed
+from nrrsim.campaign.plan import Computed, Plan, collected, replayed
 from nrrsim.campaign.run import run_campaign
-from nrrsim.campaign.states import CLEAN, State, gas_start, network_for, starts, states_of
+from nrrsim.campaign.states import CLEAN, WITH_HYDROGEN, State, gas_start, network_for, starts, states_of
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.settings import settings
 from nrrsim.dft.store import Store
@@ -38,14 +38,47 @@ def record(task: Task, *, energy: float, reason: str = "", status: str = "done",
     )  # fmt: skip
 
 
-def test_an_isolated_site_keeps_steps_between_single_states() -> None:
+def test_an_isolated_site_has_states_of_all_that_it_holds() -> None:
     network = network_for("isolated", ("PCET",))
     for step in network.steps:
         for side in (step.reactants, step.products):
-            assert sum(n for name, n in side.items() if name.endswith("*") or name == "*") == 1
-    assert [state.name for state in states_of(network)][:2] == [CLEAN, "N2*"]
-    with pytest.raises(InputError, match="no step leads from one state"):
-        network_for("isolated", ("H*",), states=("N*", "H*"))
+            assert sum(n for name, n in side.items() if network.species[name].on_surface) == 1
+    assert [state.name for state in states_of(network)][:2] == [CLEAN, "N2"]
+    assert [state.name for state in states_of(network_for("isolated", ("PCET",), states=("N2*", "NNH")))] == [
+        CLEAN, "N2", "NNH"
+    ]  # fmt: skip
+    with pytest.raises(InputError, match="no step leads from one of the states"):
+        network_for("isolated", ("H*",), states=("N", "NH2"))
+    with pytest.raises(InputError, match=r"no state is called 'NX\*'"):
+        network_for("isolated", ("H*",), states=("2NX",))
+
+
+def test_hydrogen_from_the_gas_closes_the_cycle_of_an_isolated_site() -> None:
+    network = network_for("isolated", ("H*",))
+    assert set(WITH_HYDROGEN) <= set(network.species)
+    assert {"N2 <-> 2N", "2H_2N <-> H_N_NH", "H_N_NH3 <-> NH3(g) + H_N", "NH3 <-> NH3(g) + *"} <= {
+        step.equation for step in network.steps
+    }
+    holds = {state.name: [part.formula for part in state.parts] for state in states_of(network)}
+    assert holds["2H_N_NH2"] == ["H", "H", "N", "NH2"]
+    assert holds["NH"] == []
+
+
+@pytest.mark.parametrize("name", ["m3-cu", "ru0001"])
+def test_states_of_several_adsorbates_have_each_on_a_site_of_its_own(name: str) -> None:
+    clean = build_site(name)
+    for state in states_of(network_for("isolated", ("H*",)))[1:]:
+        if not state.parts:
+            continue
+        found = starts(clean, state, count=2)
+        assert 1 <= len(found) <= 2
+        for atoms in found:
+            groups = adsorbate_atoms(atoms)
+            assert len(groups) == len(state.parts)
+            gaps = atoms.get_all_distances(mic=bool(atoms.pbc.any()))
+            for k, group in enumerate(groups):
+                others = [i for other in groups[k + 1 :] for i in other]
+                assert gaps[np.ix_(group, others)].min(initial=9.0) > 0.9
 
 
 def test_a_subset_of_states_is_a_subset_of_steps() -> None:
@@ -213,6 +246,62 @@ def test_the_catalyst_file_is_read_back_and_says_its_level(campaign, tmp_path: P
     assert "N*" in drawn.mechanism.network.species
 
 
+def isolated(**changes: object) -> Plan:
+    given = {"model": "isolated", "donors": ("H*",), "states": ("N2", "2N"), "starts": 1, "barriers": ("N2 <-> 2N",)}
+    return Plan("m3-cu", EMT, **{**given, **changes})  # type: ignore[arg-type]
+
+
+def test_a_saddle_is_part_of_the_catalyst_file(tmp_path: Path) -> None:
+    """Energies that no engine computed, to follow them into the file and out of it."""
+    import nrrsim
+
+    plan = isolated()
+    clean = replace(record(plan.references()[0].next([]), energy=-10.0), moments=())  # type: ignore[arg-type]
+    at = {CLEAN: -10.0, "N2(g)": -16.0, "N2": -27.0, "2N": -28.5}
+    chains, _ = plan.chains(clean)
+    relaxed = {CLEAN: clean, "N2(g)": replace(clean, energy=at["N2(g)"])}
+    modes = {}
+    for name, chain_ in chains.items():
+        done = record(chain_.next([]), energy=at[name])  # type: ignore[arg-type]
+        relaxed[name] = done
+        modes[name] = replace(done, vibrations=(0.01, 0.02, 0.03, 0.04, 0.05, 0.2))
+    searches, refused = plan.barrier_chains(relaxed)
+    assert not refused
+    task = searches["N2 <-> 2N"].next([])
+    assert task is not None
+    assert (task.work, task.options["verify"]) == ("neb", [3, 4])
+    saddle = replace(record(task, energy=-26.2), vibrations=(-0.06, 0.02, 0.03, 0.04, 0.05, 0.1))
+    assert searches["N2 <-> 2N"].next([saddle]) is None
+    computed = Computed(plan, relaxed, modes, {}, {"N2 <-> 2N": saddle})
+    entry = catalyst_entry(computed, untrusted=True)
+    assert entry["steps"] == ["N2(g) + * <-> N2", "N2 <-> N2--2N <-> 2N"]
+    assert entry["transition_states"]["N2--2N"]["energy"] == "-0.200000 eV"
+    assert len(entry["transition_states"]["N2--2N"]["frequencies"].split()) == 5 + 1  # and the unit
+    read = nrrsim.load(str(write_catalyst(computed, tmp_path / "cu3.yaml", untrusted=True))).mechanism.network
+    assert read.steps[1].transition_state == "N2--2N"
+    assert dict(read.species["2N"].composition) == {"N": 2}
+
+
+def test_barriers_lead_from_state_to_state() -> None:
+    with pytest.raises(InputError, match=r"'N2 <-> N' is no path from state to state.*did you mean 'N2 <-> 2N'"):
+        isolated(barriers=("N2 <-> N",))
+    with pytest.raises(InputError, match="is no path from state to state"):
+        isolated(barriers=("N2(g) + * <-> N2",))
+    assert isolated().barrier_chains({}) == ({}, {"N2 <-> 2N": "N2, 2N has no energy."})
+
+
+def test_barriers_are_searched_after_the_states(tmp_path: Path) -> None:
+    """With effective-medium theory N2 falls apart on Cu3 without a saddle, and the campaign says so."""
+    store = Store(tmp_path / "store.db")
+    found = run_campaign(isolated(), store, folder=tmp_path / "work")
+    assert not found.saddles
+    assert found.missing["N2 <-> 2N"].startswith("no saddle point between the ends")
+    searches = [r for r in store.records() if r.work == "neb"]
+    assert len(searches) == 1
+    run_campaign(isolated(), store, folder=tmp_path / "work")
+    assert len(store.records()) == len(searches) + sum(r.work != "neb" for r in store.records())
+
+
 def test_a_site_that_fails_is_named_with_its_reason(tmp_path: Path) -> None:
     """Effective-medium theory has no ruthenium: nothing can be placed, and the gases are there."""
     plan = Plan("m3-ru", EMT, model="surface", donors=("H*",), states=("N*",), starts=1, vibrations=False)
@@ -288,6 +377,10 @@ def test_the_verb_shows_what_the_store_holds(campaign) -> None:
         (["m3-xx", "--engine", "emt"], "'Xx' is not an element"),
         (["m3-cu", "--engine", "emt", "--model", "both"], "the model 'both' is not known"),
         (["m3-cu", "--engine", "emt", "--states", "N5*"], "no state is called 'N5"),
+        (
+            ["m3-cu", "--engine", "emt", "--states", "N2,NNH", "--barrier", "N2 <-> 2N"],
+            "'N2 <-> 2N' is no path",
+        ),
         (["m3-cu", "--engine", "emt", "--workers", "0"], "0 workers"),
         (["--status", "--store", "no/where.db"], "there is no such folder"),
     ],

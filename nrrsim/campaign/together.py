@@ -1,0 +1,96 @@
+"""Starts of states that hold several adsorbates: side by side, each on a site of its own that its valence likes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import TypeAlias
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from nrrsim.errors import InputError
+from nrrsim.structures.adsorbates import Adsorbate
+from nrrsim.structures.catalog.lookup import every_site_to_adsorb
+from nrrsim.structures.placement import coadsorbed
+from nrrsim.structures.sites import AdsorptionSite
+
+FloatArray: TypeAlias = NDArray[np.float64]
+
+LIKES = {"N": 3, "NH": 2, "NH2": 2, "H": 2}  # metal atoms that an adsorbate stands on by preference; 1 for all others
+NEAR = 4.5  # the others stand within this of the first adsorbate [Angstrom]
+APART = 1.2  # least distance of two sites that are taken [Angstrom]
+HEIGHT = 1.5  # about which adsorbates stand over their sites [Angstrom]
+CROWDING = 0.5  # what a pair of sites costs at a distance of 1 Angstrom, in steps of coordination
+SAME = 0.1  # starts whose distances all agree within this are one [Angstrom]
+MOST_TRIED = 2000
+
+
+def placed_together(clean: Atoms, guests: Sequence[Adsorbate], *, count: int) -> tuple[Atoms, ...]:
+    """Structures with all of some adsorbates on a clean site, the likeliest first.
+
+    Each is put where it has the neighbours it likes (three for N, two for NH, NH2 and H, one for the others), apart
+    from the others but near the first. Arrangements that differ by symmetry alone are taken once.
+
+    Parameters
+    ----------
+    clean : ase.Atoms
+        The relaxed clean site, from the catalogue.
+    guests : sequence of Adsorbate
+        Two or more.
+    count : int
+        How many structures at most.
+
+    Raises
+    ------
+    InputError
+        If they do not fit together.
+    """
+    order = sorted(guests, key=lambda guest: (-LIKES.get(guest.name, 1), guest.name))
+    kept: list[Atoms] = []
+    prints: list[FloatArray] = []
+    for sites in _arrangements(every_site_to_adsorb(clean), order):
+        try:
+            together = coadsorbed(clean, list(zip(sites, order, strict=True)))
+        except InputError:
+            continue
+        distances = _distances(together)
+        if not any(np.abs(distances - other).max() < SAME for other in prints):
+            kept.append(together)
+            prints.append(distances)
+        if len(kept) == count:
+            break
+    if not kept:
+        names = ", ".join(guest.name for guest in order)
+        raise InputError(f"{names} do not fit together on the site.", remedy="a larger site, or fewer adsorbates.")
+    return tuple(kept)
+
+
+def _arrangements(sites: Sequence[AdsorptionSite], guests: Sequence[Adsorbate]) -> Iterator[list[AdsorptionSite]]:
+    """Sites for each adsorbate, the cheapest arrangements first."""
+    positions = np.array([site.position + HEIGHT * site.normal for site in sites])
+    gaps = np.linalg.norm(positions[:, None] - positions, axis=-1)
+    firsts = list({site.orbit: i for i, site in reversed(list(enumerate(sites)))}.values())[::-1]
+    around = np.array([len(site.neighbours) for site in sites])
+    likes = np.array([np.abs(around - LIKES.get(guest.name, 1)) for guest in guests], dtype=float)
+    found = []
+    for first in firsts:
+        near = [i for i in range(len(sites)) if APART < gaps[first, i] <= NEAR]
+        for others in product(near, repeat=len(guests) - 1):
+            chosen = (first, *others)
+            apart = gaps[np.ix_(chosen, chosen)][np.triu_indices(len(chosen), 1)]
+            if apart.min() > APART:
+                cost = likes[np.arange(len(chosen)), chosen].sum() + CROWDING * (1 / apart).sum()
+                found.append((round(float(cost), 6), chosen))
+    for _, chosen in sorted(found)[:MOST_TRIED]:
+        yield [sites[i] for i in chosen]
+
+
+def _distances(atoms: Atoms) -> FloatArray:
+    """All distances, sorted within each pair of elements: the same for arrangements that symmetry makes equal."""
+    gaps = atoms.get_all_distances(mic=bool(atoms.pbc.any()))
+    rows, columns = np.triu_indices(len(atoms), 1)
+    pairs = np.sort(np.stack([atoms.numbers[rows], atoms.numbers[columns]]), axis=0)
+    order = np.lexsort((gaps[rows, columns], pairs[1], pairs[0]))
+    return np.asarray(gaps[rows, columns][order])
