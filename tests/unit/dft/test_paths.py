@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,10 @@ from ase.mep import NEB
 from ase.optimize import BFGS
 
 from nrrsim.dft.bench import Bench
+from nrrsim.dft.engines import prepared
 from nrrsim.dft.paths import Saddle, dimer, neb, verified
 from nrrsim.dft.record import DftRecord
-from nrrsim.dft.run import run
+from nrrsim.dft.run import _beside, run
 from nrrsim.dft.settings import settings
 from nrrsim.dft.task import Task
 from nrrsim.errors import InputError
@@ -137,3 +139,18 @@ def test_ends_that_differ_are_refused(ends: tuple[Atoms, Atoms], tmp_path: Path)
         neb(ends[0], ends[1][:-1], bench, fmax=0.1, steps=1, maxstep=0.1)
     with pytest.raises(InputError, match="no free atom"):
         dimer(ends[0], np.eye(len(ends[0]), 3), bench, fmax=0.1, steps=1, maxstep=0.1)
+
+
+def test_the_ends_of_a_clusters_path_share_one_box() -> None:
+    """Its settings make a box for each extent; a path has that of its first end, and the atoms keep their distances."""
+    boxed = replace(settings("emt"), parameters={"vacuum": 5.0, "box_multiple": 0.8})
+    start = Atoms("Cu3H", positions=[[0, 0, 0], [2.5, 0, 0], [1.2, 2.2, 0], [1.2, 0.8, 1.1]])
+    end = start.copy()
+    end.positions[3] = [4.2, 0, 0]
+    task = Task("neb", start, boxed, "cluster", ends=(end,))
+    first = prepared(boxed, "cluster", start)
+    assert not np.allclose(prepared(boxed, "cluster", end).cell[:], first.cell[:])
+    last = _beside(task, first)
+    np.testing.assert_array_equal(last.cell[:], first.cell[:])
+    np.testing.assert_allclose((last.positions - first.positions)[:3], 0.0, atol=1e-12)
+    np.testing.assert_allclose((last.positions - first.positions)[3], end.positions[3] - start.positions[3], atol=1e-12)
