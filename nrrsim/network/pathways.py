@@ -32,10 +32,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cached_property
 
-from nrrsim.core.species import ELECTRON, PROTON, Phase
+from nrrsim.core.species import ELECTRON, PROTON, Phase, parse_formula
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.errors import InputError
 from nrrsim.network.network import Network
+from nrrsim.network.whole_sites import parts_of
 
 N2, H2, NH3, N2H4 = "N2(g)", "H2(g)", "NH3(g)", "N2H4(g)"
 
@@ -524,8 +525,20 @@ def _recognise(name: str) -> tuple[str, str]:
 
 def _isomers(chain: Iterable[str]) -> tuple[str, ...]:
     """Isomers passed after N2, changes of site or form left out."""
-    isomers = (_recognise(name)[0] for name in chain)
+    isomers = (_recognise(part)[0] for name in chain for part in _with_bond(name))
     return tuple(isomer for isomer, _ in itertools.groupby(isomers) if isomer != "N2")
+
+
+def _with_bond(name: str) -> tuple[str, ...]:
+    """Of a whole-site state of several adsorbates those with an N-N bond, ('NNH',) of 'H_NNH'; else the name itself."""
+    if _LABEL.match(name):
+        return (name,)
+    try:
+        parts = parts_of(name)
+        bonded = tuple(part for part in parts if parse_formula(part.partition("(")[0]).get("N", 0) > 1)
+    except InputError:  # a name of the user's own
+        return (name,)
+    return bonded if len(parts) > 1 else (name,)
 
 
 def _passes(isomers: Sequence[str], order: Iterable[str]) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from nrrsim.errors import InputError
 from nrrsim.network.nrr import generate
+from nrrsim.network.pathways import enumerate_pathways
 from nrrsim.network.whole_sites import WholeSite, chain_among
 
 DISSOCIATIVE = ["N2", "2N", "2H_2N", "H_N_NH", "N_NH2", "2H_N_NH2", "H_N_NH3", "H_N", "NH", "2H_NH", "H_NH2", "NH3"]
@@ -62,3 +63,13 @@ def test_electrochemical_states_are_single_adsorbates() -> None:
 def test_names_that_are_none_are_refused(states: list[str], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         equations(states)
+
+
+def test_pathways_of_whole_sites_are_named_by_their_bonds() -> None:
+    found = {p.name: p for p in enumerate_pathways(chain_among(generate(donors=("H*",)), DISSOCIATIVE))}
+    assert list(found) == ["dissociative"]
+    associative = ["N2", "2H_N2", "H_NNH", "NNH2", *DISSOCIATIVE[4:]]
+    (mixed,) = enumerate_pathways(chain_among(generate(donors=("H*",)), associative))
+    assert mixed.family == "mixed"  # NNH2 is cleaved into N and NH2, with no ammonia yet
+    electrochemical = chain_among(generate(), ["N2", "NNH", "NNH2", "N", "NH", "NH2", "NH3"])
+    assert [p.family for p in enumerate_pathways(electrochemical)] == ["distal"]
