@@ -6,7 +6,8 @@ was computed, so that the optimiser passes through the same steps as if nothing 
 flight is lost. This holds for any deterministic algorithm and needs no knowledge of its inner state.
 
 An SCF may have more than one solution, and one that goes on from the last density stays with its own. `compute` can be
-told to begin anew: from then on the journal answers with what was computed since, so that both are kept.
+told to begin anew: from then on the journal answers with what was computed since, so that both are kept; `back_to`
+returns to what was there before.
 """
 
 from __future__ import annotations
@@ -122,6 +123,7 @@ class Bench:
         self._live: Calculator | None = None
         self._live_for: Any = None
         self._branch = 0
+        self._last: Point | None = None  # what a new calculator takes its moments from
         with _place(folder):
             folder.mkdir(parents=True, exist_ok=True)
             self.about = self._begin()
@@ -136,7 +138,8 @@ class Bench:
         moment : int or None
             Total moment to hold fixed [Bohr magnetons].
         anew : bool
-            Whether to begin with a new density, and to forget for this task what was computed from older ones.
+            Whether to begin with a new density from the moments of these atoms, and to answer from now on with what was
+            computed since.
         patient : bool
             Whether to try an SCF that does not converge again.
 
@@ -148,7 +151,7 @@ class Bench:
             If the folder cannot be written.
         """
         if anew:
-            self._branch, self._live = self._branch + 1, None
+            self._branch, self._live, self._last = self._branch + 1, None, None
         entry = self._found(atoms, moment)
         if entry is None:
             entry = self._computed(atoms, moment, patient=patient)
@@ -161,7 +164,12 @@ class Bench:
             raise UnconvergedError(entry.reason)
         if not self.points or self.points[-1] is not entry:
             self.points.append(entry)
+        self._last = entry
         return entry
+
+    def back_to(self, point: Point) -> None:
+        """Go on from a point computed before the bench began anew, as if it had not."""
+        self._branch, self._live, self._last = point.branch, None, point
 
     def finish(self) -> None:
         """Note the end, so that reading the folder again is no resumption."""
@@ -276,7 +284,7 @@ class Bench:
         settings, kind = self.task.settings, self.task.kind
         if self._live is not None and self._is_live(moment):
             return self._live
-        last = next((entry for entry in reversed(self._known) if isinstance(entry, Point)), None)
+        last = self._last
         if last is not None and has_spin(atoms) and last.moment == moment and last.moments.any():
             atoms.set_initial_magnetic_moments(with_total(last.moments, moment))
         given = {**over, **self.task.parameters}

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from nrrsim.dft.bench import Bench, FromBench, Point, with_total
 from nrrsim.dft.engines import UnconvergedError, has_spin
 from nrrsim.errors import InputError
+from nrrsim.structures.bonding import is_metal
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
@@ -77,7 +78,8 @@ def relax(
     """Move the free atoms until no force exceeds a criterion.
 
     With spin, an engine that goes on from its last density may follow an electronic state that is no longer the lowest.
-    So the end is computed anew from the moments alone: where that comes out lower, the relaxation goes on from there.
+    So the end is computed anew from a first guess of the moments (a fixed total shared alike among metal atoms, else
+    those of the start): where that comes out lower, the relaxation goes on from there.
 
     Parameters
     ----------
@@ -112,7 +114,7 @@ def relax(
         points += [bench.compute(moving, moment=moment) for _ in walk]
         if not bench.goes_on or not has_spin(atoms) or largest_force(moving, points[-1]) >= fmax:
             break
-        fresh, lower = _anew(moving, bench, moment, points[-1])
+        fresh, lower = _anew(atoms, bench, moment, points[-1])
         said += [lower] if lower else []
         if fresh is None:
             break
@@ -125,17 +127,30 @@ def relax(
     return Relaxed(final, tuple(points), largest, largest[-1] < fmax, warnings)
 
 
-def _anew(atoms: Atoms, bench: Bench, moment: int | None, last: Point) -> tuple[Point | None, str]:
+def _anew(start: Atoms, bench: Bench, moment: int | None, last: Point) -> tuple[Point | None, str]:
     """The structure computed from a new density, None where that is no better, and what is to be said of it."""
     try:
-        fresh = bench.compute(carrying(atoms, last), moment=moment, anew=True)
+        fresh = bench.compute(_guessed(start, last), moment=moment, anew=True)
     except UnconvergedError:
+        bench.back_to(last)
         return None, "the last SCF could not be repeated from a new density: its electronic state is not confirmed."
     rise = 1e3 * (fresh.free_energy - last.free_energy)
     if rise > 1e3 * SAME_STATE:
+        bench.back_to(last)
         return None, f"another electronic state: an SCF from a new density lies {rise:.0f} meV above the one kept."
     lower = f"another electronic state: an SCF from a new density lies {-rise:.0f} meV lower, relaxed on from there."
     return fresh, lower if rise < -1e3 * SAME_STATE else ""
+
+
+def _guessed(start: Atoms, point: Point) -> Atoms:
+    """The atoms at a point with moments that know nothing of its electronic state."""
+    copy: Atoms = start.copy()
+    copy.positions[:] = point.positions
+    if point.moment:
+        metal = is_metal(copy)
+        shares = metal if metal.any() else np.ones(len(copy), dtype=bool)
+        copy.set_initial_magnetic_moments(with_total(shares.astype(float), point.moment))
+    return copy
 
 
 def relax_options(options: Any, settings: Any) -> dict[str, Any]:

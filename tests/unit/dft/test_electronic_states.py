@@ -38,6 +38,7 @@ class TwoStates(Calculator):
     made = 0
     fails: tuple[int, ...] = ()  # numbers of calculators that never converge
     told: list[dict[str, Any]] = []  # noqa: RUF012
+    moments = np.array([1.0, 1.0])
 
     def __init__(self, parameters: dict[str, Any]) -> None:
         super().__init__()
@@ -55,7 +56,7 @@ class TwoStates(Calculator):
         stretch = np.linalg.norm(along) - length
         force = constant * stretch * along / np.linalg.norm(along)
         self.results = {"energy": energy + constant * stretch**2 / 2, "forces": np.array([force, -force])}
-        self.results |= {"free_energy": self.results["energy"], "magmoms": np.array([1.0, 1.0])}
+        self.results |= {"free_energy": self.results["energy"], "magmoms": self.moments}
 
 
 @pytest.fixture
@@ -89,6 +90,27 @@ def test_a_higher_state_is_not_taken(engine: type[TwoStates], tmp_path: Path, mo
     assert record.usable
     assert record.energy == pytest.approx(-0.3, abs=1e-3)
     assert "meV above the one kept" in record.details["warnings"][0]
+
+
+def test_the_guess_knows_nothing_of_the_state_and_a_refused_one_leaves_no_trace(
+    engine: type[TwoStates], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end is computed from moments shared alike; where that is no better, displacements begin from those kept."""
+    begun: list[list[float]] = []
+
+    def made(_: Any, __: Any, atoms: Atoms, *___: Any, parameters: dict[str, Any], **____: Any) -> TwoStates:
+        begun.append(atoms.get_initial_magnetic_moments().round(3).tolist())
+        found = TwoStates(parameters)
+        found.moments = np.array([1.5, 0.5]) if found.state == "low" else np.array([0.2, 1.8])
+        return found
+
+    monkeypatch.setattr("nrrsim.dft.bench.calculator", made)
+    monkeypatch.setattr(engine, "states", ("low", "high", "low"))
+    task = Task("vibrations", pair(1.2), FIRST_CLASS, "cluster", options={"indices": [1], "follow_imaginary": True})
+    record = run(task, tmp_path)
+    assert begun == [[1.0, 1.0], [1.0, 1.0], [1.5, 0.5]]
+    assert record.usable
+    assert record.energy == pytest.approx(-0.3, abs=1e-3)
 
 
 def test_one_state_is_confirmed_without_a_word(
