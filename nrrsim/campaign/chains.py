@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from ase import Atoms
 
+from nrrsim.dft.engines import fixes_moment
 from nrrsim.dft.outcome import merely_moved
 from nrrsim.dft.paths import IMAGES
 from nrrsim.dft.record import DftRecord
@@ -96,12 +97,15 @@ class StateChain:
         return Task("vibrations", atoms, self.settings, self.kind, options=chosen, label=self.label)
 
     def _relax(self, atoms: Atoms, settings: Settings) -> Task:
-        return Task("relax", atoms, settings, self.kind, options=dict(self.options), label=self.label)
+        options = dict(self.options)
+        if not fixes_moment(settings, self.kind):  # of rough settings
+            options.pop("moments", None)
+        return Task("relax", atoms, settings, self.kind, options=options, label=self.label)
 
 
 @dataclass(frozen=True, eq=False)
 class BarrierChain:
-    """The path between two relaxed states, its saddle proved by the modes of the adsorbates.
+    """The path between two relaxed states, then the modes of the adsorbates at its saddle, one of them imaginary.
 
     Parameters
     ----------
@@ -129,12 +133,15 @@ class BarrierChain:
         return float(IMAGES * sum(self.start.numbers.tolist()) ** 2)
 
     def next(self, done: Sequence[DftRecord]) -> Task | None:
-        """The path, once."""
-        if done:
+        """The path, then the modes at its highest image."""
+        if not done:
+            options, ends = dict(self.options), (self.end,)
+            return Task("neb", self.start, self.settings, self.kind, options=options, ends=ends, label=self.label)
+        if len(done) > 1 or not done[0].usable:
             return None
         moving = [i for group in adsorbate_atoms(self.start) for i in group]
-        options = {**self.options, "verify": moving}
-        return Task("neb", self.start, self.settings, self.kind, options=options, ends=(self.end,), label=self.label)
+        options = {"indices": moving, "imaginary": 1}
+        return Task("vibrations", done[0].atoms, self.settings, self.kind, options=options, label=self.label)
 
 
 def _with_moments(atoms: Atoms, start: Atoms) -> Atoms:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from ase import Atoms
+
 from nrrsim.campaign.chains import BarrierChain, StateChain, is_state
 from nrrsim.campaign.states import CLEAN, SiteModel, State, gas_start, kind_of, network_for, starts, states_of
 from nrrsim.core.species import Phase
@@ -21,6 +23,8 @@ from nrrsim.errors import InputError, nearest
 from nrrsim.network.network import Network
 from nrrsim.structures.catalog.lookup import build_site, site
 from nrrsim.structures.matching import matched
+
+SAME_ENERGY = 0.03  # by which an end of a band may differ from the state that it is [eV]
 
 
 @dataclass(frozen=True)
@@ -87,22 +91,32 @@ class Plan:
         """The states with an adsorbate."""
         return states_of(self.network)[1:]
 
+    @functools.cached_property
+    def clean(self) -> Atoms:
+        """The site as it is built."""
+        return build_site(self.site, supercell=self.supercell, vacuum=self.vacuum)
+
+    @property
+    def kind(self) -> Kind:
+        """What the site is to the settings."""
+        return kind_of(self.clean)
+
     def references(self) -> tuple[StateChain, ...]:
         """The clean site and the gases: they come first."""
-        clean = build_site(self.site, supercell=self.supercell, vacuum=self.vacuum)
-        chains = [self._chain(CLEAN, (clean,), kind_of(clean), vibrate=False)]
+        chains = [self._chain(CLEAN, (self.clean,), self.kind, vibrate=False)]
         return (*chains, *(self._chain(gas, (gas_start(gas),), "molecule", vibrate=False) for gas in self.gases))
 
     def chains(self, clean: DftRecord) -> tuple[dict[str, StateChain], dict[str, str]]:
         """The tasks of each adsorbed state from starts on the relaxed clean site; what fits nowhere, and why."""
         found, refused = {}, {}
+        host = self._as_built(clean.atoms)
         for state in self.adsorbed:
             try:
-                placed = starts(clean.atoms, state, count=self.starts)
+                placed = starts(host, state, count=self.starts)
             except InputError as refusal:
                 refused[state.name] = str(refusal)
                 continue
-            found[state.name] = self._chain(state.name, placed, kind_of(clean.atoms), vibrate=self.vibrations)
+            found[state.name] = self._chain(state.name, placed, self.kind, vibrate=self.vibrations)
         return found, refused
 
     @functools.cached_property
@@ -137,15 +151,23 @@ class Plan:
             if lacking:
                 refused[step.equation] = f"{', '.join(lacking)} has no energy."
                 continue
-            start, kind = relaxed[first].atoms, kind_of(relaxed[first].atoms)
+            start = self._as_built(relaxed[first].atoms)
             try:
-                end = matched(relaxed[last].atoms, start)
+                end = matched(self._as_built(relaxed[last].atoms), start)
             except InputError as refusal:
                 refused[step.equation] = str(refusal)
                 continue
             label = f"{self.site} {step.equation}"
-            found[step.equation] = BarrierChain(label, start, end, self.settings, kind, options=dict(self.relax))
+            found[step.equation] = BarrierChain(label, start, end, self.settings, self.kind, options=dict(self.relax))
         return found, refused
+
+    def _as_built(self, atoms: Atoms) -> Atoms:
+        """Relaxed atoms without the periodicity that an engine gave to a cluster's box."""
+        if not atoms.pbc.any() or self.clean.pbc.any():
+            return atoms
+        free: Atoms = atoms.copy()
+        free.pbc = False
+        return free
 
     def _chain(self, name: str, placed: tuple[Any, ...], kind: Kind, *, vibrate: bool) -> StateChain:
         options = dict(self.relax)
@@ -201,16 +223,40 @@ def collected(plan: Plan, store: Store) -> Computed:
     searches, refused = plan.barrier_chains(relaxed)
     missing.update(refused)
     saddles: dict[str, DftRecord] = {}
-    for equation, search in searches.items():
-        records = replayed(search, store)
-        if not records:
-            missing[equation] = "not computed yet."
-        elif not records[0].usable:
-            missing[equation] = records[0].reason
+    for step in plan.paths:
+        if step.equation not in searches:
+            continue
+        records = replayed(searches[step.equation], store)
+        why = _no_barrier(searches[step.equation], records) or _loose_ends(step, records, relaxed)
+        if why:
+            missing[step.equation] = why
         else:
-            saddles[equation] = records[0]
+            saddles[step.equation] = records[-1]
     relaxed_, vibrations_ = MappingProxyType(relaxed), MappingProxyType(vibrations)
     return Computed(plan, relaxed_, vibrations_, MappingProxyType(missing), MappingProxyType(saddles))
+
+
+def _no_barrier(search: BarrierChain, records: Sequence[DftRecord]) -> str:
+    """Why a search has not come to a saddle with its modes, empty where it has."""
+    if search.next(records) is not None:
+        return "not computed yet."
+    return records[-1].reason
+
+
+def _loose_ends(step: ElementaryStep, records: Sequence[DftRecord], relaxed: Mapping[str, DftRecord]) -> str:
+    """Why a saddle does not belong to the energies of its states, empty where it does."""
+    path, saddle = records[0], records[-1]
+    names = [*step.reactants, *step.products]
+    energies = [float(relaxed[name].energy or 0.0) for name in names]
+    images = path.details["image_energies"]
+    for name, energy, image in zip(names, energies, (images[0], images[-1]), strict=True):
+        if abs(image - energy) > SAME_ENERGY:
+            return (
+                f"the band's end {name} lies {image - energy:+.3f} eV from that state: another total moment or another "
+                "electronic state, so that its height is no barrier between them."
+            )
+    below = max(energies) - float(saddle.energy or 0.0)
+    return f"the saddle lies {below:.3f} eV below a state that it should lead to." if below > 0 else ""
 
 
 def replayed(chain: Chain, store: Store) -> tuple[DftRecord, ...]:

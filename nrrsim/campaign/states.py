@@ -64,7 +64,7 @@ def network_for(model: SiteModel, donors: Collection[str], *, states: Collection
     """The network of N2 reduction that a site's states make, without states that the user leaves out.
 
     On an isolated site a state is all that it holds, "2H_2N"; without `states` each adsorbate alone with protons and
-    electrons, and with H* the states of `WITH_HYDROGEN`, which close the dissociative and the distal cycle.
+    electrons, and with H* the states of `WITH_HYDROGEN`, which close the dissociative cycle and lead into it by NNH2.
 
     Raises
     ------
@@ -77,13 +77,18 @@ def network_for(model: SiteModel, donors: Collection[str], *, states: Collection
         wanted = set(known) if states is None else {_known(name, known) for name in states}
         return generate(donors=donors, forms=_forms(wanted), species=wanted | set(REFERENCES))
     alone = [name.removesuffix("*") for name in known]
-    usual = WITH_HYDROGEN if "H*" in donors or "H2(g)" in donors else alone
+    usual = [*(alone if "PCET" in donors else ()), *(WITH_HYDROGEN if {"H*", "H2(g)"} & set(donors) else ())]
     named = [name.removesuffix("*") for name in states] if states is not None else usual
     adsorbates = {f"{part}*" for name in named if name for part in parts_of(name)}
     for part in sorted(adsorbates):
         _known(part, known)
     elementary = generate(donors=donors, forms=_forms(adsorbates), species={*known, *REFERENCES})
-    return chain_among(elementary, [name for name in dict.fromkeys(named) if name])
+    chain = chain_among(elementary, [name for name in dict.fromkeys(named) if name])
+    apart = [name for name in dict.fromkeys(named) if name and name not in chain.species]
+    if states is not None and apart:
+        what = f"no step leads to {', '.join(apart)} from the other states."
+        raise InputError(what, where="states", remedy="name the states between, or leave them out.")
+    return chain
 
 
 def states_of(network: Network) -> tuple[State, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
 from typing import TypeAlias
 
 import numpy as np
 from ase import Atoms
+from ase.geometry import find_mic
 from numpy.typing import NDArray
 
 from nrrsim.errors import InputError
@@ -24,7 +24,7 @@ APART = 1.2  # least distance of two sites that are taken [Angstrom]
 HEIGHT = 1.5  # about which adsorbates stand over their sites [Angstrom]
 CROWDING = 0.5  # what a pair of sites costs at a distance of 1 Angstrom, in steps of coordination
 SAME = 0.1  # starts whose distances all agree within this are one [Angstrom]
-MOST_TRIED = 2000
+MOST_TRIED = 1000  # arrangements, partial ones too
 
 
 def placed_together(clean: Atoms, guests: Sequence[Adsorbate], *, count: int) -> tuple[Atoms, ...]:
@@ -50,7 +50,7 @@ def placed_together(clean: Atoms, guests: Sequence[Adsorbate], *, count: int) ->
     order = sorted(guests, key=lambda guest: (-LIKES.get(guest.name, 1), guest.name))
     kept: list[Atoms] = []
     prints: list[FloatArray] = []
-    for sites in _arrangements(every_site_to_adsorb(clean), order):
+    for sites in _arrangements(clean, every_site_to_adsorb(clean), order):
         try:
             together = coadsorbed(clean, list(zip(sites, order, strict=True)))
         except InputError:
@@ -67,23 +67,27 @@ def placed_together(clean: Atoms, guests: Sequence[Adsorbate], *, count: int) ->
     return tuple(kept)
 
 
-def _arrangements(sites: Sequence[AdsorptionSite], guests: Sequence[Adsorbate]) -> Iterator[list[AdsorptionSite]]:
-    """Sites for each adsorbate, the cheapest arrangements first."""
+def _arrangements(
+    clean: Atoms, sites: Sequence[AdsorptionSite], guests: Sequence[Adsorbate]
+) -> Iterator[list[AdsorptionSite]]:
+    """Sites for each adsorbate, the cheapest arrangements first; of the partial ones the cheapest are followed."""
     positions = np.array([site.position + HEIGHT * site.normal for site in sites])
-    gaps = np.linalg.norm(positions[:, None] - positions, axis=-1)
-    firsts = list({site.orbit: i for i, site in reversed(list(enumerate(sites)))}.values())[::-1]
+    gaps = find_mic((positions - positions[:, None]).reshape(-1, 3), clean.cell, clean.pbc)[1].reshape(
+        2 * (len(sites),)
+    )
     around = np.array([len(site.neighbours) for site in sites])
-    likes = np.array([np.abs(around - LIKES.get(guest.name, 1)) for guest in guests], dtype=float)
-    found = []
-    for first in firsts:
-        near = [i for i in range(len(sites)) if APART < gaps[first, i] <= NEAR]
-        for others in product(near, repeat=len(guests) - 1):
-            chosen = (first, *others)
-            apart = gaps[np.ix_(chosen, chosen)][np.triu_indices(len(chosen), 1)]
-            if apart.min() > APART:
-                cost = likes[np.arange(len(chosen)), chosen].sum() + CROWDING * (1 / apart).sum()
-                found.append((round(float(cost), 6), chosen))
-    for _, chosen in sorted(found)[:MOST_TRIED]:
+    likes = [np.abs(around - LIKES.get(guest.name, 1)) for guest in guests]
+    firsts = list({site.orbit: i for i, site in reversed(list(enumerate(sites)))}.values())[::-1]
+    found: list[tuple[float, tuple[int, ...]]] = sorted((float(likes[0][first]), (first,)) for first in firsts)
+    for k, like in enumerate(likes[1:], 1):
+        alike = k > 1 and guests[k].name == guests[k - 1].name  # equal ones in one order alone
+        found = sorted(
+            (round(cost + float(like[i]) + CROWDING * float((1 / gaps[i, list(taken)]).sum()), 6), (*taken, i))
+            for cost, taken in found
+            for i in range(taken[-1] + 1 if alike else 0, len(sites))
+            if gaps[taken[0], i] <= NEAR and gaps[i, list(taken)].min() > APART
+        )[:MOST_TRIED]
+    for _, chosen in found:
         yield [sites[i] for i in chosen]
 
 

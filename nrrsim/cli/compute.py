@@ -10,14 +10,10 @@ import typer
 from nrrsim.cli import options, output
 from nrrsim.cli.progress import NOT_ALL, shown
 from nrrsim.errors import InputError
-from nrrsim.units import INVERSE_CM
 
 if TYPE_CHECKING:
     from nrrsim.campaign.plan import Computed, Plan
-    from nrrsim.dft.record import DftRecord
     from nrrsim.dft.store import Store
-
-_FORWARD, _BACKWARD = "barrier", "barrier_backward"  # in the details of a path's record
 
 
 def compute(
@@ -204,7 +200,10 @@ def _print_found(found: Computed) -> None:
     columns = ("state", "E [eV]", "formation [eV]", "moment", "modes", "to know")
     output.print_table("Computed", columns, rows, right=(1, 2, 3, 4))
     if found.saddles:
-        over = [(step, *_barriers(record)) for step, record in found.saddles.items()]
+        over = [
+            (step, f"{there:.3f}", f"{back:.3f}", f"{mode:.0f}i 1/cm")
+            for step, (there, back, mode) in _barriers(found).items()
+        ]
         columns_over = ("step", "forward [eV]", "backward [eV]", "imaginary mode")
         output.print_table("Barriers", columns_over, over, right=(1, 2, 3))
     if found.missing:
@@ -215,10 +214,18 @@ def _print_found(found: Computed) -> None:
     output.print_sentences("caveats", list(plan.settings.caveats))
 
 
-def _barriers(record: DftRecord) -> tuple[str, str, str]:
-    """Forward and backward barrier [eV] and the mode that leads over them, as text."""
-    over = [f"{record.details[name]:.3f}" for name in (_FORWARD, _BACKWARD)]
-    return over[0], over[1], f"{-min(record.vibrations) / INVERSE_CM:.0f}i 1/cm"
+def _barriers(found: Computed) -> dict[str, tuple[float, float, float]]:
+    """Forward and backward barrier [eV] and the wavenumber of the mode that leads over them [1/cm], by step."""
+    from nrrsim.units import INVERSE_CM
+
+    over = {}
+    for step in found.plan.paths:
+        if step.equation in found.saddles:
+            saddle = found.saddles[step.equation]
+            ends = [found.relaxed[name].energy for side in (step.reactants, step.products) for name in side]
+            forward, backward = (float(saddle.energy or 0) - float(energy or 0) for energy in ends)
+            over[step.equation] = forward, backward, -min(saddle.vibrations) / INVERSE_CM
+    return over
 
 
 def _payload(found: Computed, written: Path | None) -> dict[str, Any]:
@@ -239,13 +246,8 @@ def _payload(found: Computed, written: Path | None) -> dict[str, Any]:
             for name, record in found.relaxed.items()
         ],
         "barriers": [
-            {
-                "step": step,
-                "key": r.key,
-                "forward_eV": r.details["barrier"],
-                "backward_eV": r.details["barrier_backward"],
-            }
-            for step, r in found.saddles.items()
+            {"step": step, "key": found.saddles[step].key, "forward_eV": there, "backward_eV": back}
+            for step, (there, back, _) in _barriers(found).items()
         ],
         "gas_errors_eV": _gas_errors(found),
         "missing": dict(found.missing),

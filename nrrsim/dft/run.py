@@ -156,14 +156,12 @@ def _neb(task: Task, bench: Bench, start: Atoms) -> _Done:
 
 
 def _beside(task: Task, start: Atoms) -> Atoms:
-    """The other end of a path in the box of the first, moved as that was."""
-    end: Atoms = _prepared(task, task.ends[0])
-    if np.allclose(end.cell[:], start.cell[:]) or not np.allclose(task.ends[0].cell[:], task.atoms.cell[:]):
-        return end
-    end = task.ends[0].copy()
-    end.set_cell(start.cell)
-    end.pbc = start.pbc
-    end.positions += (start.positions - task.atoms.positions)[0]
+    """The other end of a path, prepared; given in one box with the first, in that one's and moved as it was."""
+    end = _prepared(task, task.ends[0])
+    if np.allclose(task.ends[0].cell[:], task.atoms.cell[:]):
+        end.set_cell(start.cell)
+        end.pbc = start.pbc
+        end.positions[:] = task.ends[0].positions + (start.positions - task.atoms.positions)[0]
     return end
 
 

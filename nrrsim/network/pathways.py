@@ -517,7 +517,7 @@ def _family(route: _Route) -> str:
 
 def _recognise(name: str) -> tuple[str, str]:
     """Isomer and form of a label: ('NNH', '(side)') of 'N2H(side)*s'; a name that is no label is its own isomer."""
-    match = _LABEL.match(name)
+    match = _LABEL.match(name) or _LABEL.match(f"{name}*")  # states of a whole site have no star
     if match is None:
         return name, ""
     return _ISOMERS.get(match["isomer"], match["isomer"]), match["form"] or ""

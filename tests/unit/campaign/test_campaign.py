@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from ase import Atoms
 
 from nrrsim.campaign.chains import StateChain, is_state
 from nrrsim.campaign.export import catalyst_entry, formation_energies, gas_errors, write_catalyst
-from nrrsim.campaign.plan import Computed, Plan, collected, replayed
+from nrrsim.campaign.plan import Computed, Plan, _loose_ends, collected, replayed
 from nrrsim.campaign.run import run_campaign
 from nrrsim.campaign.states import CLEAN, WITH_HYDROGEN, State, gas_start, network_for, starts, states_of
 from nrrsim.dft.record import DftRecord
@@ -51,6 +52,10 @@ def test_an_isolated_site_has_states_of_all_that_it_holds() -> None:
         network_for("isolated", ("H*",), states=("N", "NH2"))
     with pytest.raises(InputError, match=r"no state is called 'NX\*'"):
         network_for("isolated", ("H*",), states=("2NX",))
+    with pytest.raises(InputError, match="no step leads to H_NH2, NH2 from the other states"):
+        network_for("isolated", ("H*",), states=("2N", "N2", "H_NH2", "NH2"))
+    both = network_for("isolated", ("PCET", "H*"))
+    assert {"H+ + e- + N2 <-> NNH", "N2 <-> 2N"} <= {step.equation for step in both.steps}
 
 
 def test_hydrogen_from_the_gas_closes_the_cycle_of_an_isolated_site() -> None:
@@ -267,11 +272,22 @@ def test_a_saddle_is_part_of_the_catalyst_file(tmp_path: Path) -> None:
         modes[name] = replace(done, vibrations=(0.01, 0.02, 0.03, 0.04, 0.05, 0.2))
     searches, refused = plan.barrier_chains(relaxed)
     assert not refused
-    task = searches["N2 <-> 2N"].next([])
+    path = searches["N2 <-> 2N"].next([])
+    assert path is not None
+    assert path.work == "neb"
+    top = replace(record(path, energy=-26.3), details={"image_energies": [-27.0, -26.3, -28.5]})
+    task = searches["N2 <-> 2N"].next([top])
     assert task is not None
-    assert (task.work, task.options["verify"]) == ("neb", [3, 4])
+    assert (task.work, task.options) == ("vibrations", {"indices": [3, 4], "imaginary": 1})
     saddle = replace(record(task, energy=-26.2), vibrations=(-0.06, 0.02, 0.03, 0.04, 0.05, 0.1))
-    assert searches["N2 <-> 2N"].next([saddle]) is None
+    assert searches["N2 <-> 2N"].next([top, saddle]) is None
+    assert _loose_ends(plan.paths[0], (top, saddle), relaxed) == ""
+    other = replace(top, details={"image_energies": [-27.0, -26.3, -28.1]})
+    assert re.match(
+        r"the band's end 2N lies \+0.400 eV from that state", _loose_ends(plan.paths[0], (other, saddle), relaxed)
+    )
+    low = replace(saddle, energy=-27.5)
+    assert _loose_ends(plan.paths[0], (top, low), relaxed).startswith("the saddle lies 0.500 eV below a state")
     computed = Computed(plan, relaxed, modes, {}, {"N2 <-> 2N": saddle})
     entry = catalyst_entry(computed, untrusted=True)
     assert entry["steps"] == ["N2(g) + * <-> N2", "N2 <-> N2--2N <-> 2N"]
@@ -299,7 +315,36 @@ def test_barriers_are_searched_after_the_states(tmp_path: Path) -> None:
     searches = [r for r in store.records() if r.work == "neb"]
     assert len(searches) == 1
     run_campaign(isolated(), store, folder=tmp_path / "work")
-    assert len(store.records()) == len(searches) + sum(r.work != "neb" for r in store.records())
+    assert [r.timing for r in store.records() if r.work == "neb"] == [searches[0].timing]
+
+
+def test_a_cluster_in_a_periodic_box_stays_a_cluster() -> None:
+    """Plane waves put it into a periodic cell, and the record keeps that: its states are a cluster's all the same."""
+    plan = isolated()
+    boxed = build_site("m3-cu")
+    boxed.pbc = True
+    clean = replace(record(plan.references()[0].next([]), energy=0.0), atoms=boxed)  # type: ignore[arg-type]
+    chains, _ = plan.chains(clean)
+    for one in chains.values():
+        assert one.kind == "cluster"
+        assert not one.starts[0].pbc.any()
+    relaxed = {name: replace(clean, atoms=one.starts[0].copy()) for name, one in chains.items()}
+    for one in relaxed.values():
+        one.atoms.pbc = True
+    search = plan.barrier_chains(relaxed)[0]["N2 <-> 2N"]
+    assert search.kind == "cluster"
+    assert not search.start.pbc.any()
+
+
+def test_rough_settings_without_moments_are_asked_for_none() -> None:
+    plan = Plan("m3-mo", settings("gpaw-pw500-pbe-u"), model="surface", donors=("H*",), states=("N*",))
+    clean = plan.references()[0]
+    rough = clean.next([])
+    assert rough is not None
+    assert (rough.settings.name, "moments" in rough.options) == ("gpaw-pw400-pbe-rough", False)
+    fine = clean.next([record(rough, energy=0.0, settings_=rough.settings)])
+    assert fine is not None
+    assert fine.options["moments"] == "neighbours"
 
 
 def test_a_site_that_fails_is_named_with_its_reason(tmp_path: Path) -> None:
@@ -386,8 +431,6 @@ def test_the_verb_shows_what_the_store_holds(campaign) -> None:
     ],
 )
 def test_bad_options_are_answered_with_a_sentence(arguments: list[str], sentence: str, tmp_path: Path) -> None:
-    import re
-
     told = nrrsim_says(*arguments, cwd=tmp_path)
     assert told.returncode == 2, told.stdout
     assert re.search(sentence, told.stderr), told.stderr

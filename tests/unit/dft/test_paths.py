@@ -154,3 +154,7 @@ def test_the_ends_of_a_clusters_path_share_one_box() -> None:
     np.testing.assert_array_equal(last.cell[:], first.cell[:])
     np.testing.assert_allclose((last.positions - first.positions)[:3], 0.0, atol=1e-12)
     np.testing.assert_allclose((last.positions - first.positions)[3], end.positions[3] - start.positions[3], atol=1e-12)
+    raised = start.copy()
+    raised.positions[3, 2] += 0.2  # its own box would be the same one, centred otherwise
+    close = _beside(Task("neb", start, boxed, "cluster", ends=(raised,)), first)
+    np.testing.assert_allclose((close.positions - first.positions)[:3], 0.0, atol=1e-12)

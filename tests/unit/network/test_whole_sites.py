@@ -73,3 +73,6 @@ def test_pathways_of_whole_sites_are_named_by_their_bonds() -> None:
     assert mixed.family == "mixed"  # NNH2 is cleaved into N and NH2, with no ammonia yet
     electrochemical = chain_among(generate(), ["N2", "NNH", "NNH2", "N", "NH", "NH2", "NH3"])
     assert [p.family for p in enumerate_pathways(electrochemical)] == ["distal"]
+    side = [f"{isomer}(side)" for isomer in ("N2", "NNH", "HNNH", "HNNH2", "H2NNH2")]
+    enzymatic = chain_among(generate(forms=("end-on", "side-on")), [*side, "NH2", "NH3"])
+    assert "enzymatic" in [p.family for p in enumerate_pathways(enzymatic)]
