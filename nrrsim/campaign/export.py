@@ -11,7 +11,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from nrrsim.campaign.plan import Computed
+from nrrsim.campaign.plan import Computed, energy_of
 from nrrsim.campaign.states import CLEAN
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.dft.vibrations import SOFT
@@ -168,12 +168,11 @@ def _with_saddle(step: ElementaryStep) -> str:
 def _saddle(step: ElementaryStep, energies: Mapping[str, float], computed: Computed) -> dict[str, Any]:
     """A saddle against the zeros of its initial state: the same atoms on the same site."""
     (first,) = step.reactants
-    record, before = computed.saddles[step.equation], computed.relaxed[first]
-    assert record.energy is not None
-    assert before.energy is not None
+    record = computed.saddles[step.equation]
+    height = energy_of(record) - energy_of(computed.relaxed[first])
     real = [mode for mode in record.vibrations if mode > min(record.vibrations)]
     return {
-        "energy": f"{energies[first] + record.energy - before.energy:.6f} eV",
+        "energy": f"{energies[first] + height:.6f} eV",
         "frequencies": f"{_modes(real)} 1/cm",
         "composition": dict(computed.plan.network.species[first].composition),
     }

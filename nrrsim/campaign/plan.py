@@ -133,8 +133,11 @@ class Plan:
 
     def _path(self, equation: str, steps: Mapping[str, ElementaryStep]) -> ElementaryStep:
         states = {state.name for state in self.adsorbed}
-        between = {name: step for name, step in steps.items() if {*step.reactants, *step.products} <= states}
-        between = {name: step for name, step in between.items() if len(step.reactants) == len(step.products) == 1}
+        between = {
+            name: step
+            for name, step in steps.items()
+            if len(step.reactants) == len(step.products) == 1 and {*step.reactants, *step.products} <= states
+        }
         if equation not in between:
             where = f"barriers of {self.site}"
             raise InputError(
@@ -247,7 +250,7 @@ def _loose_ends(step: ElementaryStep, records: Sequence[DftRecord], relaxed: Map
     """Why a saddle does not belong to the energies of its states, empty where it does."""
     path, saddle = records[0], records[-1]
     names = [*step.reactants, *step.products]
-    energies = [float(relaxed[name].energy or 0.0) for name in names]
+    energies = [energy_of(relaxed[name]) for name in names]
     images = path.details["image_energies"]
     for name, energy, image in zip(names, energies, (images[0], images[-1]), strict=True):
         if abs(image - energy) > SAME_ENERGY:
@@ -255,8 +258,14 @@ def _loose_ends(step: ElementaryStep, records: Sequence[DftRecord], relaxed: Map
                 f"the band's end {name} lies {image - energy:+.3f} eV from that state: another total moment or another "
                 "electronic state, so that its height is no barrier between them."
             )
-    below = max(energies) - float(saddle.energy or 0.0)
+    below = max(energies) - energy_of(saddle)
     return f"the saddle lies {below:.3f} eV below a state that it should lead to." if below > 0 else ""
+
+
+def energy_of(record: DftRecord) -> float:
+    """Of a record that was done [eV]."""
+    assert record.energy is not None
+    return record.energy
 
 
 def replayed(chain: Chain, store: Store) -> tuple[DftRecord, ...]:

@@ -216,14 +216,15 @@ def _print_found(found: Computed) -> None:
 
 def _barriers(found: Computed) -> dict[str, tuple[float, float, float]]:
     """Forward and backward barrier [eV] and the wavenumber of the mode that leads over them [1/cm], by step."""
+    from nrrsim.campaign.plan import energy_of
     from nrrsim.units import INVERSE_CM
 
     over = {}
     for step in found.plan.paths:
         if step.equation in found.saddles:
             saddle = found.saddles[step.equation]
-            ends = [found.relaxed[name].energy for side in (step.reactants, step.products) for name in side]
-            forward, backward = (float(saddle.energy or 0) - float(energy or 0) for energy in ends)
+            ends = [found.relaxed[name] for side in (step.reactants, step.products) for name in side]
+            forward, backward = (energy_of(saddle) - energy_of(end) for end in ends)
             over[step.equation] = forward, backward, -min(saddle.vibrations) / INVERSE_CM
     return over
 

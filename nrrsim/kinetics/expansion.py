@@ -188,21 +188,17 @@ class _Copy:
 def _copies(step: ElementaryStep, site: WholeSite, states: Mapping[str, Occupation]) -> Iterator[_Copy]:
     """The step from each state that holds what it needs."""
     before, after = site.surface(step.reactants), site.surface(step.products)
-    for name, state in states.items():
-        spectators = site.spectators(before, state)
-        if spectators is None:
+    for state in states.values():
+        event = site.event(step, state)
+        if event is None:
             continue
-        final = spectators.changed(site.change(after, 1))
-        assert final is not None
-        beside = site.name(spectators)
+        beside = site.name(event.spectators)
         transition_state = step.transition_state
-        if transition_state is not None and spectators.counts:
+        if transition_state is not None and event.spectators.counts:
             transition_state = f"{transition_state} @ {beside}"
-        reactants = {n: k for n, k in step.reactants.items() if n not in before} | {name: 1}
-        products = {n: k for n, k in step.products.items() if n not in after} | {site.name(final): 1}
-        ways = site.ways(before, after, state), site.ways(after, before, final)
-        made = ElementaryStep(f"{step.id} @ {beside}", reactants, products, transition_state, step.line)
-        yield _Copy(made, step, spectators, ways)
+        ways = site.ways(before, after, state), site.ways(after, before, event.final)
+        made = ElementaryStep(f"{step.id} @ {beside}", event.reactants, event.products, transition_state, step.line)
+        yield _Copy(made, step, event.spectators, ways)
 
 
 def _state_thermo(state: Occupation, site: WholeSite, elementary: Mechanism) -> Thermo | None:

@@ -11,7 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from nrrsim.core.species import Phase, Species
@@ -50,6 +50,16 @@ class Occupation:
     def total(self) -> int:
         """Number of adsorbates."""
         return sum(n for _, n in self.counts)
+
+
+@dataclass(frozen=True)
+class Event:
+    """An elementary step on a whole site: what else is there, the state it leads to, and the sides of its equation."""
+
+    spectators: Occupation
+    final: Occupation
+    reactants: dict[str, int]
+    products: dict[str, int]
 
 
 class WholeSite:
@@ -178,6 +188,17 @@ class WholeSite:
         rest = state.changed(self.change(side, -1))
         return rest if rest is not None and self._vacant(state) >= side.get(self.free, 0) else None
 
+    def event(self, step: ElementaryStep, state: Occupation) -> Event | None:
+        """The step as it runs from a state; None where the state lacks what the step needs."""
+        before, after = self.surface(step.reactants), self.surface(step.products)
+        rest = self.spectators(before, state)
+        final = None if rest is None else rest.changed(self.change(after, 1))
+        if rest is None or final is None:
+            return None
+        reactants = {name: n for name, n in step.reactants.items() if name not in before} | {self.name(state): 1}
+        products = {name: n for name, n in step.products.items() if name not in after} | {self.name(final): 1}
+        return Event(rest, final, reactants, products)
+
     def _position(self, used: set[str]) -> tuple[str, str]:
         """Type of the positions, and the name of a free one."""
         species = self._network.species
@@ -279,19 +300,14 @@ def chain_among(elementary: Network, states: Collection[str]) -> Network:
     size: dict[tuple[_Side, _Side], int] = {}
     for step in elementary.steps:
         before, after = site.surface(step.reactants), site.surface(step.products)
-        if not (before and after):
-            continue
-        for name, state in named.items():
-            rest = site.spectators(before, state)
-            final = None if rest is None else rest.changed(site.change(after, 1))
-            if final is None or site.name(final) not in named:
+        events = [site.event(step, state) for state in named.values()] if before and after else []
+        for event in events:
+            if event is None or site.name(event.final) not in named:
                 continue
-            reactants = {n: k for n, k in step.reactants.items() if n not in before} | {name: 1}
-            products = {n: k for n, k in step.products.items() if n not in after} | {site.name(final): 1}
-            made = ElementaryStep("", reactants, products, None)
-            ends = frozenset(reactants.items()), frozenset(products.items())
+            ends = frozenset(event.reactants.items()), frozenset(event.products.items())
             if ends not in steps and ends[::-1] not in steps:
-                steps[ends] = ElementaryStep(made.equation, reactants, products, None)
+                made = ElementaryStep("", event.reactants, event.products, None)
+                steps[ends] = replace(made, id=made.equation)
                 size[ends] = max(site.needed(before), site.needed(after))
     steps = {ends: step for ends, step in steps.items() if not _in_two(ends, size)}
     if not steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from itertools import permutations, product
 from math import factorial, prod
@@ -70,7 +71,9 @@ def _in_space(atoms: Atoms, to: Atoms) -> FloatArray:
     for order in _orders(atoms, to):
         placed = atoms.positions[order] - atoms.positions.mean(axis=0)
         for mirrored in (placed, placed * [1.0, 1.0, -1.0]):
-            turn, distance = Rotation.align_vectors(target, mirrored)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # a row of atoms has many best turns, all alike
+                turn, distance = Rotation.align_vectors(target, mirrored)
             if distance < best - 1e-9:
                 best, found = float(distance), turn.apply(mirrored)
     return np.asarray(found + to.positions.mean(axis=0))
@@ -84,7 +87,7 @@ def _orders(atoms: Atoms, to: Atoms) -> Iterator[list[int]]:
         pools.append([i for i in range(len(atoms)) if (i in _guests(atoms)) == guest and atoms.numbers[i] == element])
     if prod(factorial(len(pool)) for pool in pools) > MOST_ORDERS:
         what = f"the atoms of {atoms.symbols} have more than {MOST_ORDERS} orders."
-        raise InputError(what, where="path", remedy="give a task both ends with their atoms in one order.")
+        raise InputError(what, where="path", remedy="search this path as a task of nrrsim.dft, its ends in one order.")
     for chosen in product(*(permutations(pool) for pool in pools)):
         order = [0] * len(to)
         for where, which in zip(places, chosen, strict=True):
