@@ -11,14 +11,13 @@ from ase.geometry import find_mic
 from numpy.typing import NDArray
 
 from nrrsim.errors import InputError
-from nrrsim.structures.adsorbates import Adsorbate
+from nrrsim.structures.adsorbates import Adsorbate, preferred_neighbours
 from nrrsim.structures.catalog.lookup import every_site_to_adsorb
 from nrrsim.structures.placement import coadsorbed
 from nrrsim.structures.sites import AdsorptionSite
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
-LIKES = {"N": 3, "NH": 2, "NH2": 2, "H": 2}  # metal atoms that an adsorbate stands on by preference; 1 for all others
 NEAR = 4.5  # the others stand within this of the first adsorbate [Angstrom]
 APART = 1.2  # least distance of two sites that are taken [Angstrom]
 HEIGHT = 1.5  # about which adsorbates stand over their sites [Angstrom]
@@ -47,7 +46,7 @@ def placed_together(clean: Atoms, guests: Sequence[Adsorbate], *, count: int) ->
     InputError
         If they do not fit together.
     """
-    order = sorted(guests, key=lambda guest: (-LIKES.get(guest.name, 1), guest.name))
+    order = sorted(guests, key=lambda guest: (-preferred_neighbours(guest.name), guest.name))
     kept: list[Atoms] = []
     prints: list[FloatArray] = []
     for sites in _arrangements(clean, every_site_to_adsorb(clean), order):
@@ -76,7 +75,7 @@ def _arrangements(
         2 * (len(sites),)
     )
     around = np.array([len(site.neighbours) for site in sites])
-    likes = [np.abs(around - LIKES.get(guest.name, 1)) for guest in guests]
+    likes = [np.abs(around - preferred_neighbours(guest.name)) for guest in guests]
     firsts = list({site.orbit: i for i, site in reversed(list(enumerate(sites)))}.values())[::-1]
     found: list[tuple[float, tuple[int, ...]]] = sorted((float(likes[0][first]), (first,)) for first in firsts)
     for k, like in enumerate(likes[1:], 1):

@@ -106,6 +106,11 @@ def adsorbate(name: str, *, form: str | None = None) -> Adsorbate:
     return Adsorbate(name, form, bare, binding, data["sources"][entry["source"]])
 
 
+def preferred_neighbours(name: str) -> int:
+    """How many atoms an adsorbate is put on first, where several are to stand together."""
+    return int(_data()["neighbours"].get(name, 1))
+
+
 @functools.cache
 def _data() -> Mapping[str, Any]:
     text = resources.files("nrrsim").joinpath("data", _DATA).read_text(encoding="utf-8")
