@@ -1,6 +1,9 @@
-"""How one state is computed: each start relaxed, cheaply first where the settings say so, the lowest one vibrated.
+"""How one state is computed: its starts relaxed, the lowest one vibrated.
+
+Where settings name rougher ones, these relax all starts first, and only the ends near the lowest are relaxed on.
 
 Vibrations follow an imaginary mode once by themselves; where one is left, they are computed again from further down.
+Where settings take their geometries from others, a single point of their own follows at the end.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import numpy as np
 from ase import Atoms
 
 from nrrsim.dft.engines import fixes_moment
-from nrrsim.dft.outcome import merely_moved
+from nrrsim.dft.outcome import merely_moved, what_became
 from nrrsim.dft.paths import IMAGES
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.relaxation import relax_options
@@ -23,7 +26,32 @@ from nrrsim.dft.task import Task
 from nrrsim.dft.vibrations import DOWNHILL, pushed_along
 from nrrsim.structures.sites import adsorbate_atoms
 
+WORTH = 0.2  # by which a rough end may lie above the lowest one and still be relaxed on [eV]
+SAME = 0.01  # by which rough ends of one minimum may differ [eV]
+
 Script: TypeAlias = Generator[Task, DftRecord, None]
+
+
+@dataclass(frozen=True, eq=False)
+class StateFound:
+    """What was computed of a state.
+
+    Parameters
+    ----------
+    structure : DftRecord or None
+        That relaxed it, or the vibrations that found a lower minimum.
+    energy : DftRecord or None
+        Whose energy it has: the same, or a single point on that structure.
+    modes : DftRecord or None
+        Its vibrations, where they are what was meant.
+    why : str
+        What is missing and why, empty where nothing is.
+    """
+
+    structure: DftRecord | None
+    energy: DftRecord | None
+    modes: DftRecord | None
+    why: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,32 +97,89 @@ class StateChain:
                 return None
         return task
 
-    def lowest(self, records: Sequence[DftRecord]) -> DftRecord | None:
-        """The relaxed structure of least energy that is what was meant, under the settings of the energies."""
-        digest = self.settings.digest
+    def found(self, records: Sequence[DftRecord]) -> StateFound:
+        """What the records of the chain, in order, say of the state."""
+        waiting = self.next(records) is not None
+        lowest = self._lowest(records)
+        if lowest is None:
+            return StateFound(None, None, None, "not computed yet." if waiting else _why_not(records))
+        modes = self._modes(records)
+        structure = self._structure(lowest, modes)
+        computed = (r for r in records if r.work == "single point" and r.status == "done")
+        energy = next(computed, None) if self.settings.geometry else structure
+        if waiting:
+            why = "not computed to its end yet."
+        elif energy is None:
+            why = f"its energy on the relaxed structure: {records[-1].reason}"
+        else:
+            why = f"vibrations: {modes.reason}" if modes is not None and not modes.usable else ""
+        return StateFound(structure, energy, modes if modes is not None and modes.usable else None, why)
+
+    def _script(self) -> Script:
+        finals: list[DftRecord] = []
+        for atoms in (yield from self._begun()):
+            relaxed = yield self._relax(atoms, self._relaxing)
+            finals.append(relaxed)
+        best = self._lowest(finals)
+        if best is None:
+            return
+        modes: DftRecord | None = None
+        if self.vibrate:
+            modes = yield self._vibrations(best.atoms)
+            if modes.status == "done" and modes.moved and modes.details["imaginary"] and not modes.usable:
+                modes = yield self._vibrations(_downhill(modes), closer=True)
+        if self.settings.geometry:
+            atoms = self._structure(best, modes).atoms
+            yield Task("single point", atoms, self.settings, self.kind, label=self.label)
+
+    def _begun(self) -> Generator[Task, DftRecord, list[Atoms]]:
+        """Where the relaxations begin: the starts, or those of their rough ends that are worth it, the lowest first."""
+        if not self.settings.prerelax:
+            return list(self.starts)
+        ends = []
+        for start in self.starts:
+            rough = yield self._relax(start, named_settings(self.settings.prerelax))
+            if rough.energy is not None and _is_still(rough):
+                ends.append((rough.energy, _with_moments(rough.atoms, start)))
+        ends.sort(key=lambda end: end[0])
+        kept: list[tuple[float, Atoms]] = []
+        for energy, atoms in ends:
+            if energy <= ends[0][0] + WORTH and not (kept and energy - kept[-1][0] < SAME):
+                kept.append((energy, atoms))
+        return [atoms for _, atoms in kept] or [self.starts[0]]
+
+    @property
+    def _relaxing(self) -> Settings:
+        return named_settings(self.settings.geometry) if self.settings.geometry else self.settings
+
+    @property
+    def _vibrating(self) -> Settings:
+        return named_settings(self.settings.modes) if self.settings.modes else self._relaxing
+
+    def _lowest(self, records: Sequence[DftRecord]) -> DftRecord | None:
+        """The relaxed structure of least energy that is what was meant."""
+        digest = self._relaxing.digest
         relaxed = [r for r in records if r.work == "relax" and is_state(r) and r.settings["digest"] == digest]
         return min(relaxed, key=lambda r: float("inf") if r.energy is None else r.energy, default=None)
 
-    def _script(self) -> Script:
-        finals = []
-        for start in self.starts:
-            atoms = start
-            if self.settings.prerelax:
-                rough = yield self._relax(atoms, named_settings(self.settings.prerelax))
-                if rough.status == "done":  # what it became so far is judged when it is finished
-                    atoms = _with_moments(rough.atoms, start)
-            finals.append((yield self._relax(atoms, self.settings)))
-        best = self.lowest(finals)
-        if best is not None and self.vibrate:
-            found = yield self._vibrations(best.atoms)
-            if found.status == "done" and found.moved and found.details["imaginary"] and not found.usable:
-                fmax = DOWNHILL * float(relax_options(self.options, self.settings)["fmax"])
-                yield self._vibrations(_downhill(found), fmax=fmax)
+    def _structure(self, lowest: DftRecord, modes: DftRecord | None) -> DftRecord:
+        """The relaxed structure, or the minimum that its vibrations found instead under the same settings."""
+        found = modes is not None and modes.usable and modes.moved and not self.settings.modes
+        return modes if modes is not None and found else lowest
 
-    def _vibrations(self, atoms: Atoms, **options: Any) -> Task:
+    @staticmethod
+    def _modes(records: Sequence[DftRecord]) -> DftRecord | None:
+        return next((record for record in reversed(records) if record.work == "vibrations"), None)
+
+    def _vibrations(self, atoms: Atoms, *, closer: bool = False) -> Task:
         moving = [i for group in adsorbate_atoms(atoms) for i in group]
-        chosen = {"indices": moving or list(range(len(atoms))), "follow_imaginary": True, **options}
-        return Task("vibrations", atoms, self.settings, self.kind, options=chosen, label=self.label)
+        chosen: dict[str, Any] = {"indices": moving or list(range(len(atoms))), "follow_imaginary": True}
+        fmax = float(relax_options(self.options, self._relaxing)["fmax"])
+        if closer:
+            chosen["fmax"] = DOWNHILL * fmax
+        elif self.settings.modes:  # whose own relaxations may be rough ones
+            chosen["fmax"] = fmax
+        return Task("vibrations", atoms, self._vibrating, self.kind, options=chosen, label=self.label)
 
     def _relax(self, atoms: Atoms, settings: Settings) -> Task:
         options = dict(self.options)
@@ -133,15 +218,20 @@ class BarrierChain:
         return float(IMAGES * sum(self.start.numbers.tolist()) ** 2)
 
     def next(self, done: Sequence[DftRecord]) -> Task | None:
-        """The path, then the modes at its highest image."""
+        """The path, then the modes at its highest image, then the energy there where it is not the path's own."""
+        searching = named_settings(self.settings.geometry) if self.settings.geometry else self.settings
         if not done:
             options, ends = dict(self.options), (self.end,)
-            return Task("neb", self.start, self.settings, self.kind, options=options, ends=ends, label=self.label)
-        if len(done) > 1 or not done[0].usable:
+            return Task("neb", self.start, searching, self.kind, options=options, ends=ends, label=self.label)
+        if not done[-1].usable:
             return None
-        moving = [i for group in adsorbate_atoms(self.start) for i in group]
-        options = {"indices": moving, "imaginary": 1}
-        return Task("vibrations", done[0].atoms, self.settings, self.kind, options=options, label=self.label)
+        if len(done) == 1:
+            moving = [i for group in adsorbate_atoms(self.start) for i in group]
+            options = {"indices": moving, "imaginary": 1}
+            return Task("vibrations", done[0].atoms, searching, self.kind, options=options, label=self.label)
+        if len(done) == 2 and self.settings.geometry:
+            return Task("single point", done[1].atoms, self.settings, self.kind, label=self.label)
+        return None
 
 
 def _with_moments(atoms: Atoms, start: Atoms) -> Atoms:
@@ -153,10 +243,22 @@ def _with_moments(atoms: Atoms, start: Atoms) -> Atoms:
     return copy
 
 
+def _why_not(records: Sequence[DftRecord]) -> str:
+    """Why no relaxation gave the state."""
+    reasons = dict.fromkeys(record.reason for record in records if not is_state(record))
+    return f"no start gave it: {'; '.join(reasons)}"
+
+
 def _downhill(found: DftRecord) -> Atoms:
     """The end of vibrations that kept an imaginary mode, pushed along the strongest one."""
     mode = found.details["imaginary"][0]["mode"]
     return pushed_along(found.atoms, found.details["indices"], np.array(mode, dtype=float))
+
+
+def _is_still(rough: DftRecord) -> bool:
+    """Whether a rough relaxation, come to its end or not, left its start what it is."""
+    became = what_became(rough.start, rough.atoms)
+    return rough.status == "done" and (not became or merely_moved(became))
 
 
 def is_state(record: DftRecord) -> bool:

@@ -168,9 +168,10 @@ def _with_saddle(step: ElementaryStep) -> str:
 def _saddle(step: ElementaryStep, energies: Mapping[str, float], computed: Computed) -> dict[str, Any]:
     """A saddle against the zeros of its initial state: the same atoms on the same site."""
     (first,) = step.reactants
-    record = computed.saddles[step.equation]
-    height = energy_of(record) - energy_of(computed.relaxed[first])
-    real = [mode for mode in record.vibrations if mode > min(record.vibrations)]
+    found = computed.saddles[step.equation]
+    height = energy_of(found.energy) - energy_of(computed.relaxed[first])
+    modes = found.modes.vibrations
+    real = [mode for mode in modes if mode > min(modes)]
     return {
         "energy": f"{energies[first] + height:.6f} eV",
         "frequencies": f"{_modes(real)} 1/cm",

@@ -10,7 +10,7 @@ from typing import Any
 
 from ase import Atoms
 
-from nrrsim.campaign.chains import BarrierChain, StateChain, is_state
+from nrrsim.campaign.chains import BarrierChain, StateChain
 from nrrsim.campaign.states import CLEAN, SiteModel, State, gas_start, kind_of, network_for, starts, states_of
 from nrrsim.core.species import Phase
 from nrrsim.core.steps import ElementaryStep
@@ -180,28 +180,47 @@ class Plan:
 
 
 @dataclass(frozen=True, eq=False)
+class SaddleFound:
+    """A barrier that was found.
+
+    Parameters
+    ----------
+    modes : DftRecord
+        Vibrations at the saddle.
+    energy : DftRecord
+        The same, or a single point there.
+    """
+
+    modes: DftRecord
+    energy: DftRecord
+
+
+@dataclass(frozen=True, eq=False)
 class Computed:
     """What a store holds of a plan.
 
     Parameters
     ----------
     plan : Plan
-    relaxed : Mapping[str, DftRecord]
+    structures : Mapping[str, DftRecord]
         The lowest structure of each state (the one its vibrations found, where these left it), the clean site ("*") and
         each gas that has one.
+    relaxed : Mapping[str, DftRecord]
+        Whose energies these have: the same records, or single points on them.
     vibrations : Mapping[str, DftRecord]
         Of the states that have them.
     missing : Mapping[str, str]
         What has no usable energy or vibrations, and why.
-    saddles : Mapping[str, DftRecord]
+    saddles : Mapping[str, SaddleFound]
         By equation, the barriers that were asked for and found.
     """
 
     plan: Plan
+    structures: Mapping[str, DftRecord]
     relaxed: Mapping[str, DftRecord]
     vibrations: Mapping[str, DftRecord]
     missing: Mapping[str, str]
-    saddles: Mapping[str, DftRecord] = field(default_factory=dict)
+    saddles: Mapping[str, SaddleFound] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -211,32 +230,37 @@ class Computed:
 
 def collected(plan: Plan, store: Store) -> Computed:
     """What the store holds of a plan, without computing anything."""
-    relaxed: dict[str, DftRecord] = {}
-    vibrations: dict[str, DftRecord] = {}
+    found = {name: chain.found(replayed(chain, store)) for name, chain in _named_references(plan)}
     missing: dict[str, str] = {}
-    for name, chain in zip((CLEAN, *plan.gases), plan.references(), strict=True):
-        _gather(name, chain, store, relaxed, vibrations, missing)
-    if CLEAN in relaxed:
-        chains, refused = plan.chains(relaxed[CLEAN])
-        missing.update(refused)
-        for name, chain in chains.items():
-            _gather(name, chain, store, relaxed, vibrations, missing)
+    clean = found[CLEAN].structure
+    if clean is not None:
+        chains, refused = plan.chains(clean)
+        missing |= refused
+        found |= {name: chain.found(replayed(chain, store)) for name, chain in chains.items()}
     else:
-        missing.update({state.name: "the clean site has no energy yet." for state in plan.adsorbed})
-    searches, refused = plan.barrier_chains(relaxed)
-    missing.update(refused)
-    saddles: dict[str, DftRecord] = {}
+        missing |= {state.name: "the clean site has no structure yet." for state in plan.adsorbed}
+    missing |= {name: state.why for name, state in found.items() if state.why}
+    structures = {name: state.structure for name, state in found.items() if state.structure is not None}
+    relaxed = {name: state.energy for name, state in found.items() if state.energy is not None}
+    vibrations = {name: state.modes for name, state in found.items() if state.modes is not None}
+    searches, refused = plan.barrier_chains(structures)
+    missing |= refused
+    saddles: dict[str, SaddleFound] = {}
     for step in plan.paths:
         if step.equation not in searches:
             continue
         records = replayed(searches[step.equation], store)
-        why = _no_barrier(searches[step.equation], records) or _loose_ends(step, records, relaxed)
+        why = _no_barrier(searches[step.equation], records) or _loose_ends(step, records, structures, relaxed)
         if why:
             missing[step.equation] = why
         else:
-            saddles[step.equation] = records[-1]
-    relaxed_, vibrations_ = MappingProxyType(relaxed), MappingProxyType(vibrations)
-    return Computed(plan, relaxed_, vibrations_, MappingProxyType(missing), MappingProxyType(saddles))
+            saddles[step.equation] = SaddleFound(records[1], records[-1])
+    every = (structures, relaxed, vibrations, missing, saddles)
+    return Computed(plan, *(MappingProxyType(each) for each in every))  # type: ignore[arg-type]
+
+
+def _named_references(plan: Plan) -> zip[tuple[str, StateChain]]:
+    return zip((CLEAN, *plan.gases), plan.references(), strict=True)
 
 
 def _no_barrier(search: BarrierChain, records: Sequence[DftRecord]) -> str:
@@ -246,19 +270,26 @@ def _no_barrier(search: BarrierChain, records: Sequence[DftRecord]) -> str:
     return records[-1].reason
 
 
-def _loose_ends(step: ElementaryStep, records: Sequence[DftRecord], relaxed: Mapping[str, DftRecord]) -> str:
+def _loose_ends(
+    step: ElementaryStep,
+    records: Sequence[DftRecord],
+    structures: Mapping[str, DftRecord],
+    relaxed: Mapping[str, DftRecord],
+) -> str:
     """Why a saddle does not belong to the energies of its states, empty where it does."""
-    path, saddle = records[0], records[-1]
     names = [*step.reactants, *step.products]
-    energies = [energy_of(relaxed[name]) for name in names]
-    images = path.details["image_energies"]
-    for name, energy, image in zip(names, energies, (images[0], images[-1]), strict=True):
-        if abs(image - energy) > SAME_ENERGY:
+    images = records[0].details["image_energies"]
+    for name, image in zip(names, (images[0], images[-1]), strict=True):
+        off = image - energy_of(structures[name])
+        if abs(off) > SAME_ENERGY:
             return (
-                f"the band's end {name} lies {image - energy:+.3f} eV from that state: another total moment or another "
+                f"the band's end {name} lies {off:+.3f} eV from that state: another total moment or another "
                 "electronic state, so that its height is no barrier between them."
             )
-    below = max(energies) - energy_of(saddle)
+    lacking = [name for name in names if name not in relaxed]
+    if lacking:
+        return f"{', '.join(lacking)} has no energy."
+    below = max(energy_of(relaxed[name]) for name in names) - energy_of(records[-1])
     return f"the saddle lies {below:.3f} eV below a state that it should lead to." if below > 0 else ""
 
 
@@ -274,39 +305,3 @@ def replayed(chain: Chain, store: Store) -> tuple[DftRecord, ...]:
     while (task := chain.next(done)) is not None and (record := store.record(task.key)) is not None:
         done.append(record)
     return tuple(done)
-
-
-def why_missing(chain: StateChain, records: Sequence[DftRecord]) -> str:
-    """Why the records of a chain hold no relaxed structure that is its state."""
-    if chain.next(records) is not None:
-        return "not computed yet."
-    reasons = dict.fromkeys(record.reason for record in records if not is_state(record))
-    return f"no start gave it: {'; '.join(reasons)}"
-
-
-def _gather(
-    name: str,
-    chain: StateChain,
-    store: Store,
-    relaxed: dict[str, DftRecord],
-    vibrations: dict[str, DftRecord],
-    missing: dict[str, str],
-) -> None:
-    records = replayed(chain, store)
-    lowest = chain.lowest(records)
-    waiting = chain.next(records) is not None
-    if lowest is None:
-        missing[name] = why_missing(chain, records)
-        return
-    relaxed[name] = lowest
-    if not chain.vibrate:
-        return
-    last = records[-1]
-    if waiting:
-        missing[name] = "its vibrations are not computed yet."
-    elif not last.usable:
-        missing[name] = f"vibrations: {last.reason}"
-    else:
-        vibrations[name] = last
-        if last.moved:  # its energy is that of the minimum whose modes these are
-            relaxed[name] = last

@@ -48,14 +48,14 @@ def run_campaign(
     if retry:
         _forget_failures(references, store)
     compute(references, store, workers=workers, folder=folder, progress=progress)
-    clean = references[0].lowest(replayed(references[0], store))
+    clean = references[0].found(replayed(references[0], store)).structure
     if clean is not None:
         chains, _ = plan.chains(clean)  # what fits nowhere is named by `collected`
         if retry:
             _forget_failures(chains.values(), store)
         compute(tuple(chains.values()), store, workers=workers, folder=folder, progress=progress)
     found = collected(plan, store)
-    searches, _ = plan.barrier_chains(found.relaxed)
+    searches, _ = plan.barrier_chains(found.structures)
     if not searches:
         return found
     if retry:

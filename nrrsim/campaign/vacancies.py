@@ -19,7 +19,7 @@ from ase import Atoms
 from numpy.typing import ArrayLike
 
 from nrrsim.campaign.chains import StateChain
-from nrrsim.campaign.plan import Plan, replayed, why_missing
+from nrrsim.campaign.plan import Plan, replayed
 from nrrsim.campaign.states import gas_start
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.settings import Settings
@@ -252,12 +252,11 @@ def collected_vacancies(plan: VacancyPlan, store: Store) -> ComputedVacancies:
     relaxed: dict[str, DftRecord] = {}
     missing: dict[str, str] = {}
     for name, chain in plan.chains().items():
-        records = replayed(chain, store)
-        lowest = chain.lowest(records)
-        if lowest is not None and lowest.energy is not None:
-            relaxed[name] = lowest
-        else:
-            missing[name] = why_missing(chain, records)
+        found = chain.found(replayed(chain, store))
+        if found.energy is not None:
+            relaxed[name] = found.energy
+        if found.why:
+            missing[name] = found.why
     return ComputedVacancies(plan, MappingProxyType(relaxed), MappingProxyType(missing))
 
 

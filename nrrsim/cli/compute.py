@@ -224,8 +224,8 @@ def _barriers(found: Computed) -> dict[str, tuple[float, float, float]]:
         if step.equation in found.saddles:
             saddle = found.saddles[step.equation]
             ends = [found.relaxed[name] for side in (step.reactants, step.products) for name in side]
-            forward, backward = (energy_of(saddle) - energy_of(end) for end in ends)
-            over[step.equation] = forward, backward, -min(saddle.vibrations) / INVERSE_CM
+            forward, backward = (energy_of(saddle.energy) - energy_of(end) for end in ends)
+            over[step.equation] = forward, backward, -min(saddle.modes.vibrations) / INVERSE_CM
     return over
 
 
@@ -247,7 +247,7 @@ def _payload(found: Computed, written: Path | None) -> dict[str, Any]:
             for name, record in found.relaxed.items()
         ],
         "barriers": [
-            {"step": step, "key": found.saddles[step].key, "forward_eV": there, "backward_eV": back}
+            {"step": step, "key": found.saddles[step].energy.key, "forward_eV": there, "backward_eV": back}
             for step, (there, back, _) in _barriers(found).items()
         ],
         "gas_errors_eV": _gas_errors(found),
@@ -298,7 +298,8 @@ def _print_engines(*, json: bool) -> None:
         output.print_json(
             [
                 {"name": s.name, "version": s.version, "engine": s.engine, "functional": s.functional, "level": s.level,
-                 "prerelax": s.prerelax, "trusted_for_rates": s.trusted_for_rates, "caveats": list(s.caveats)}
+                 "prerelax": s.prerelax, "geometry": s.geometry, "modes": s.modes,
+                 "trusted_for_rates": s.trusted_for_rates, "caveats": list(s.caveats)}
                 for s in every
             ]
         )  # fmt: skip

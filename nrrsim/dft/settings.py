@@ -48,6 +48,10 @@ class Settings:
         so no part of the digest. The parameters as they stand where it is empty.
     prerelax : str
         Name of cheaper settings to relax with before, "" for none.
+    geometry : str
+        Name of the settings whose relaxed structures and modes these energies are single points of, "" for their own.
+    modes : str
+        Name of cheaper settings whose modes stand for these energies' own, "" for those of the geometry.
     trusted_for_rates : bool
         Whether energies may enter a rate; nrrsim refuses otherwise unless told.
     caveats : tuple of str
@@ -65,6 +69,8 @@ class Settings:
     vibrations: Mapping[str, Any] = field(default_factory=dict)
     attempts: tuple[Mapping[str, Any], ...] = ()
     prerelax: str = ""
+    geometry: str = ""
+    modes: str = ""
     trusted_for_rates: bool = True
     caveats: tuple[str, ...] = ()
 

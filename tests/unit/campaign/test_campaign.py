@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from ase import Atoms
 
 from nrrsim.campaign.chains import StateChain, is_state
 from nrrsim.campaign.export import catalyst_entry, formation_energies, gas_errors, write_catalyst
-from nrrsim.campaign.plan import Computed, Plan, _loose_ends, collected, replayed
+from nrrsim.campaign.plan import Computed, Plan, SaddleFound, _loose_ends, collected, replayed
 from nrrsim.campaign.run import run_campaign
 from nrrsim.campaign.states import CLEAN, WITH_HYDROGEN, State, gas_start, network_for, starts, states_of
 from nrrsim.dft.record import DftRecord
@@ -35,7 +36,7 @@ def record(task: Task, *, energy: float, reason: str = "", status: str = "done",
         key=task.key, label=task.label, work=task.work, status=status, reason=reason,
         start=task.atoms, atoms=task.atoms, energy=energy, forces=None, moments=(),
         vibrations=(0.05,) * 3 if task.work == "vibrations" else (),
-        settings={"digest": settings_.digest}, versions={}, timing={},
+        settings={"name": settings_.name, "digest": settings_.digest}, versions={}, timing={},
     )  # fmt: skip
 
 
@@ -165,19 +166,61 @@ def test_an_imaginary_mode_that_is_left_is_followed_once_more() -> None:
     assert one.next([*relaxed, whole]) is None
 
 
-def test_rough_settings_come_first_and_a_failure_of_theirs_is_no_end() -> None:
+def roughened(one: StateChain, energies: Sequence[float], **said: object) -> list[DftRecord]:
+    """Records of the rough relaxations of a chain's starts, each with the structure it was given."""
+    done: list[DftRecord] = []
+    for energy in energies:
+        task = one.next(done)
+        assert task is not None
+        assert task.settings.name == "tblite-gfn1"
+        made = record(task, energy=energy, settings_=task.settings)
+        done.append(replace(made, **said))  # type: ignore[arg-type]
+    return done
+
+
+def test_rough_settings_relax_all_starts_and_the_low_ends_go_on() -> None:
     one = chain(prerelax="tblite-gfn1")
-    rough = one.next([])
-    assert rough is not None
-    assert rough.settings.name == "tblite-gfn1"
-    fine = one.next([record(rough, energy=0.0, status="failed", reason="no", settings_=rough.settings)])
+    far, near = (roughened(one, (-1.0, -1.0 - gap)) for gap in (0.3, 0.1))
+    left = one.starts
+    for done, order in ((far, (1,)), (near, (1, 0))):
+        for k in order:
+            fine = one.next(done)
+            assert fine is not None
+            assert fine.settings.name == "emt"
+            np.testing.assert_array_equal(fine.atoms.positions, left[k].positions)
+            done.append(record(fine, energy=-2.0))
+        last = one.next(done)
+        assert last is not None
+        assert last.work == "vibrations"
+    alike = roughened(one, (-1.0, -1.005))
+    done = [*alike, record(one.next(alike), energy=-2.0)]  # type: ignore[arg-type]
+    assert one.next(done).work == "vibrations"  # type: ignore[union-attr]
+
+
+def test_a_failure_of_rough_settings_is_no_end() -> None:
+    one = chain(prerelax="tblite-gfn1")
+    fine = one.next(roughened(one, (0.0, 0.0), status="failed", reason="no"))
     assert fine is not None
     assert fine.settings.name == "emt"
+    np.testing.assert_array_equal(fine.atoms.positions, one.starts[0].positions)
+    unfinished = roughened(one, (0.0, -1.0), reason="not relaxed after 60 steps: ...")
+    fine = one.next(unfinished)
+    assert fine is not None
+    np.testing.assert_array_equal(fine.atoms.positions, one.starts[1].positions)
+
+
+def test_a_rough_structure_that_became_something_else_is_no_start() -> None:
+    one = chain(prerelax="tblite-gfn1")
+    gone = one.starts[1].copy()
+    gone.positions[3] += 4.0
+    first, second = roughened(one, (0.0, -1.0))
+    fine = one.next([first, replace(second, atoms=gone)])
+    assert fine is not None
     np.testing.assert_array_equal(fine.atoms.positions, one.starts[0].positions)
 
 
 def test_what_was_relaxed_without_spin_goes_on_with_the_moments_of_its_start() -> None:
-    one = chain(prerelax="gpaw-pw400-pbe-rough")
+    one = replace(chain(prerelax="gpaw-pw400-pbe-rough"), starts=chain().starts[:1])
     one.starts[0].set_initial_magnetic_moments([1.0, 0.0, 0.0, 0.0])
     rough = one.next([])
     assert rough is not None
@@ -188,6 +231,52 @@ def test_what_was_relaxed_without_spin_goes_on_with_the_moments_of_its_start() -
     assert fine is not None
     np.testing.assert_array_equal(fine.atoms.positions, bare.positions)
     np.testing.assert_array_equal(fine.atoms.get_initial_magnetic_moments(), [1.0, 0.0, 0.0, 0.0])
+
+
+def walked(one: StateChain, **said: object) -> list[DftRecord]:
+    """Records of a chain whose tasks all succeed."""
+    done: list[DftRecord] = []
+    while (task := one.next(done)) is not None:
+        made = record(task, energy=-1.0 - len(done), settings_=task.settings)
+        done.append(replace(made, **said) if task.work == "vibrations" else made)  # type: ignore[arg-type]
+    return done
+
+
+def test_energies_on_other_settings_geometries_are_single_points_there() -> None:
+    one = replace(chain(geometry="tblite-gfn2"), starts=chain().starts[:1])
+    done = walked(one)
+    assert [(r.work, r.settings["name"]) for r in done] == [
+        ("relax", "tblite-gfn2"), ("vibrations", "tblite-gfn2"), ("single point", "emt")
+    ]  # fmt: skip
+    found = one.found(done)
+    assert found.structure is done[0]
+    assert found.modes is done[1]
+    assert found.energy is done[2]
+    assert found.why == ""
+    assert one.found(done[:2]).energy is None
+    assert one.found(done[:2]).why == "not computed to its end yet."
+    failed = replace(done[2], status="failed", reason="the SCF did not converge.", energy=None)
+    assert one.found([*done[:2], failed]).energy is None
+    assert "the SCF did not converge" in one.found([*done[:2], failed]).why
+
+
+def test_the_single_point_is_on_the_minimum_that_the_modes_found() -> None:
+    one = replace(chain(geometry="tblite-gfn2"), starts=chain().starts[:1])
+    done = walked(one, details={"indices": [3], "imaginary": [], "relaxed_before": {}})
+    assert done[1].moved
+    assert one.found(done).structure is done[1]
+
+
+def test_modes_of_cheaper_settings_stand_beside_the_energy() -> None:
+    one = replace(chain(modes="tblite-gfn2"), starts=chain().starts[:1])
+    done = walked(one, details={"indices": [3], "imaginary": [], "relaxed_before": {}})
+    assert [(r.work, r.settings["name"]) for r in done] == [("relax", "emt"), ("vibrations", "tblite-gfn2")]
+    task = one.next(done[:1])
+    assert task is not None
+    assert task.options["fmax"] == EMT.relax["fmax"]  # not the rough one of the cheaper settings
+    found = one.found(done)
+    assert found.energy is found.structure is done[0]  # though the modes relaxed it further
+    assert found.modes is done[1]
 
 
 @pytest.fixture(scope="module")
@@ -281,14 +370,14 @@ def test_a_saddle_is_part_of_the_catalyst_file(tmp_path: Path) -> None:
     assert (task.work, task.options) == ("vibrations", {"indices": [3, 4], "imaginary": 1})
     saddle = replace(record(task, energy=-26.2), vibrations=(-0.06, 0.02, 0.03, 0.04, 0.05, 0.1))
     assert searches["N2 <-> 2N"].next([top, saddle]) is None
-    assert _loose_ends(plan.paths[0], (top, saddle), relaxed) == ""
+    assert _loose_ends(plan.paths[0], (top, saddle), relaxed, relaxed) == ""
     other = replace(top, details={"image_energies": [-27.0, -26.3, -28.1]})
-    assert re.match(
-        r"the band's end 2N lies \+0.400 eV from that state", _loose_ends(plan.paths[0], (other, saddle), relaxed)
-    )
+    why = _loose_ends(plan.paths[0], (other, saddle), relaxed, relaxed)
+    assert why.startswith("the band's end 2N lies +0.400 eV from that state")
     low = replace(saddle, energy=-27.5)
-    assert _loose_ends(plan.paths[0], (top, low), relaxed).startswith("the saddle lies 0.500 eV below a state")
-    computed = Computed(plan, relaxed, modes, {}, {"N2 <-> 2N": saddle})
+    why = _loose_ends(plan.paths[0], (top, low), relaxed, relaxed)
+    assert why.startswith("the saddle lies 0.500 eV below a state")
+    computed = Computed(plan, relaxed, relaxed, modes, {}, {"N2 <-> 2N": SaddleFound(saddle, saddle)})
     entry = catalyst_entry(computed, untrusted=True)
     assert entry["steps"] == ["N2(g) + * <-> N2", "N2 <-> N2--2N <-> 2N"]
     assert entry["transition_states"]["N2--2N"]["energy"] == "-0.200000 eV"
@@ -353,7 +442,7 @@ def test_a_site_that_fails_is_named_with_its_reason(tmp_path: Path) -> None:
     found = run_campaign(plan, Store(tmp_path / "store.db"), folder=tmp_path / "work")
     assert "N2(g)" in found.relaxed
     assert "Ru" in found.missing[CLEAN]
-    assert found.missing["N*"] == "the clean site has no energy yet."
+    assert found.missing["N*"] == "the clean site has no structure yet."
     with pytest.raises(InputError, match=r"\* has no energy: no start gave it: .*Ru"):
         formation_energies(found)
 

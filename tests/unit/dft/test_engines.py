@@ -24,11 +24,13 @@ GPAW = [name for name in settings_names() if settings(name).engine == "gpaw"]
 def test_shipped_settings_are_complete(name: str) -> None:
     shipped = settings(name)
     assert shipped.engine in {*ase_names, "tblite"}
-    assert set(shipped.relax) == {"fmax", "steps", "maxstep"}
+    assert set(shipped.relax) == (set() if shipped.geometry else {"fmax", "steps", "maxstep"})
     assert set(shipped.by_kind) <= set(KINDS)
     assert shipped.version >= 1
     assert shipped.level
-    assert not shipped.prerelax or settings(shipped.prerelax).engine == shipped.engine
+    for other in filter(None, (shipped.prerelax, shipped.geometry, shipped.modes)):
+        assert settings(other).engine == shipped.engine
+        assert settings(other).relax
     json.dumps(shipped.of("slab"))
     if "xTB" in shipped.functional or "test" in shipped.level:
         assert not shipped.trusted_for_rates
