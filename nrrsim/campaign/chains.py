@@ -16,7 +16,7 @@ import numpy as np
 from ase import Atoms
 
 from nrrsim.dft.engines import fixes_moment
-from nrrsim.dft.outcome import merely_moved, what_became
+from nrrsim.dft.outcome import merely_moved, partner, what_became
 from nrrsim.dft.paths import IMAGES
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.relaxation import relax_options
@@ -72,6 +72,8 @@ class StateChain:
         Whether the adsorbate's vibrations follow.
     options : Mapping[str, Any]
         Of every relaxation, such as fmax or moments.
+    beside : frozenset of str
+        Elements of which the adsorbate's partner has to be (`nrrsim.dft.outcome.partner`); any where it is empty.
     """
 
     label: str
@@ -80,6 +82,7 @@ class StateChain:
     kind: Kind
     vibrate: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
+    beside: frozenset[str] = frozenset()
 
     @property
     def weight(self) -> float:
@@ -102,7 +105,7 @@ class StateChain:
         waiting = self.next(records) is not None
         lowest = self._lowest(records)
         if lowest is None:
-            return StateFound(None, None, None, "not computed yet." if waiting else _why_not(records))
+            return StateFound(None, None, None, "not computed yet." if waiting else self._why_not(records))
         modes = self._modes(records)
         structure = self._structure(lowest, modes)
         computed = (r for r in records if r.work == "single point" and r.status == "done")
@@ -139,7 +142,7 @@ class StateChain:
         ends = []
         for start in self.starts:
             rough = yield self._relax(start, named_settings(self.settings.prerelax))
-            if rough.energy is not None and _is_still(rough):
+            if rough.energy is not None and _is_still(rough) and not self._elsewhere(rough):
                 ends.append((rough.energy, _with_moments(rough.atoms, start)))
         ends.sort(key=lambda end: end[0])
         kept: list[tuple[float, Atoms]] = []
@@ -160,12 +163,26 @@ class StateChain:
         """The relaxed structure of least energy that is what was meant."""
         digest = self._relaxing.digest
         relaxed = [r for r in records if r.work == "relax" and is_state(r) and r.settings["digest"] == digest]
+        relaxed = [r for r in relaxed if not self._elsewhere(r)]
         return min(relaxed, key=lambda r: float("inf") if r.energy is None else r.energy, default=None)
 
     def _structure(self, lowest: DftRecord, modes: DftRecord | None) -> DftRecord:
         """The relaxed structure, or the minimum that its vibrations found instead under the same settings."""
         found = modes is not None and modes.usable and modes.moved and not self.settings.modes
         return modes if modes is not None and found else lowest
+
+    def _elsewhere(self, record: DftRecord) -> str:
+        """Where an adsorbate stands that should be beside other elements, empty where it is as it should."""
+        if not self.beside:
+            return ""
+        (guest, *_) = adsorbate_atoms(record.atoms)
+        nearest = partner(record.atoms, guest)
+        return "" if nearest in self.beside else f"{record.atoms.symbols[list(guest)]} came to stand on {nearest}."
+
+    def _why_not(self, records: Sequence[DftRecord]) -> str:
+        """Why no relaxation gave the state."""
+        reasons = dict.fromkeys(self._elsewhere(r) if is_state(r) else r.reason for r in records)
+        return f"no start gave it: {'; '.join(reason for reason in reasons if reason)}"
 
     @staticmethod
     def _modes(records: Sequence[DftRecord]) -> DftRecord | None:
@@ -241,12 +258,6 @@ def _with_moments(atoms: Atoms, start: Atoms) -> Atoms:
     copy: Atoms = atoms.copy()
     copy.set_initial_magnetic_moments(start.get_initial_magnetic_moments())
     return copy
-
-
-def _why_not(records: Sequence[DftRecord]) -> str:
-    """Why no relaxation gave the state."""
-    reasons = dict.fromkeys(record.reason for record in records if not is_state(record))
-    return f"no start gave it: {'; '.join(reasons)}"
 
 
 def _downhill(found: DftRecord) -> Atoms:

@@ -12,7 +12,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from nrrsim.campaign.plan import Computed, energy_of
-from nrrsim.campaign.states import CLEAN
+from nrrsim.campaign.states import CLEAN, ON_OXYGEN, OXYGEN_SITE, oxygen_sites
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.dft.vibrations import SOFT
 from nrrsim.errors import InputError
@@ -93,7 +93,7 @@ def catalyst_entry(computed: Computed, *, untrusted: bool = False) -> dict[str, 
         )
     energies = formation_energies(computed)
     whole = [name for name in energies if name not in computed.missing]
-    there = {*whole, CLEAN, "H+", "e-"}
+    there = {*whole, CLEAN, f"*{OXYGEN_SITE}", "H+", "e-"}
     steps = [step for step in plan.network.steps if there.issuperset((*step.reactants, *step.products))]
     if not steps:
         raise InputError("no step has all its states.", where=f"campaign of {plan.site}", remedy="compute more states.")
@@ -109,7 +109,7 @@ def catalyst_entry(computed: Computed, *, untrusted: bool = False) -> dict[str, 
             "level": settings.level,
             "note": f"nrrsim {version('nrrsim')}, campaign of {plan.site}",
         },
-        "site": {"model": plan.model} | ({"types": {"*": {"ratio": 1}}} if plan.model == "surface" else {}),
+        "site": {"model": plan.model} | ({"types": _types(computed)} if plan.model == "surface" else {}),
         "gas": {"policy": "own"},
         "species": {name: _species(name, energies[name], computed) for name in energies if name in used},
         "transition_states": {_saddle_name(s): _saddle(s, energies, computed) for s in steps if s.equation in saddles},
@@ -153,6 +153,14 @@ def write_catalyst(computed: Computed, path: str | os.PathLike[str], *, untruste
     finally:
         beside.unlink(missing_ok=True)
     return target
+
+
+def _types(computed: Computed) -> dict[str, Any]:
+    """One site, and the exposed oxygens beside it where hydrogen stands on them."""
+    types = {"*": {"ratio": 1}}
+    if ON_OXYGEN in computed.relaxed:
+        types[OXYGEN_SITE] = {"ratio": sum(site.multiplicity for site in oxygen_sites(computed.plan.clean))}
+    return types
 
 
 def _saddle_name(step: ElementaryStep) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -45,6 +45,8 @@ class Plan:
         Adsorbates to compute; None takes all of the network.
     starts : int
         Structures that each state is relaxed from, at most.
+    starts_of : Mapping[str, int]
+        The same of single states, by name.
     vibrations : bool
         Whether the adsorbates' vibrations are computed.
     supercell : tuple of int or None
@@ -63,6 +65,7 @@ class Plan:
     donors: tuple[str, ...] = ("PCET",)
     states: tuple[str, ...] | None = None
     starts: int = 3
+    starts_of: Mapping[str, int] = field(default_factory=dict)
     vibrations: bool = True
     supercell: tuple[int, int] | None = None
     vacuum: float | None = None
@@ -71,8 +74,15 @@ class Plan:
 
     def __post_init__(self) -> None:
         site(self.site)
-        if self.starts < 1:
-            raise InputError(f"{self.starts} starts were asked for.", where="campaign", remedy="give 1 or more.")
+        for count in (self.starts, *self.starts_of.values()):
+            if count < 1:
+                raise InputError(f"{count} starts were asked for.", where="campaign", remedy="give 1 or more.")
+        if self.starts_of:
+            names = [state.name for state in self.adsorbed]
+            for name in self.starts_of:
+                if name not in names:
+                    remedy = nearest(name, names)
+                    raise InputError(f"no state of the plan is called '{name}'.", where="starts", remedy=remedy)
         if self.barriers:
             _ = self.paths  # an unknown one is refused before anything is computed
 
@@ -112,12 +122,20 @@ class Plan:
         host = self._as_built(clean.atoms)
         for state in self.adsorbed:
             try:
-                placed = starts(host, state, count=self.starts)
+                placed = starts(host, state, count=self.starts_of.get(state.name, self.starts))
             except InputError as refusal:
                 refused[state.name] = str(refusal)
                 continue
-            found[state.name] = self._chain(state.name, placed, self.kind, vibrate=self.vibrations)
+            chain = self._chain(state.name, placed, self.kind, vibrate=self.vibrations)
+            found[state.name] = replace(chain, beside=self._beside(state, host))
         return found, refused
+
+    def _beside(self, state: State, host: Atoms) -> frozenset[str]:
+        """Elements that tell hydrogen on oxygen from hydrogen on the site itself, where both are states."""
+        if state.on_oxygen:
+            return frozenset({"O"})
+        both = state.formula == "H" and any(other.on_oxygen for other in self.adsorbed)
+        return frozenset(host.get_chemical_symbols()) - {"O"} if both else frozenset()
 
     @functools.cached_property
     def paths(self) -> tuple[ElementaryStep, ...]:

@@ -7,26 +7,32 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal, TypeAlias
 
+import numpy as np
 from ase import Atoms
 from ase.build import molecule
 
 from nrrsim.campaign.together import placed_together
 from nrrsim.core.species import Phase
+from nrrsim.core.steps import ElementaryStep
 from nrrsim.dft.settings import Kind
 from nrrsim.errors import InputError, nearest
-from nrrsim.network.generate import FORMS
-from nrrsim.network.network import Network
+from nrrsim.network.generate import FORMS, hydrogen_dissociation, hydrogen_evolution, spillover, unique_steps
+from nrrsim.network.network import Network, network_of
 from nrrsim.network.nrr import generate
 from nrrsim.network.whole_sites import chain_among, parts_of
 from nrrsim.structures.adsorbates import adsorbate, known_adsorbates
+from nrrsim.structures.bonding import bonded_metals
 from nrrsim.structures.catalog.lookup import metal_first, sites_to_adsorb
 from nrrsim.structures.placement import orientations
-from nrrsim.structures.record import recorded
+from nrrsim.structures.record import record_of, recorded
+from nrrsim.structures.sites import AdsorptionSite, adsorption_sites
 
 SiteModel: TypeAlias = Literal["surface", "isolated"]
 
 REFERENCES = ("N2(g)", "H2(g)", "NH3(g)", "H2O(g)")
 CLEAN = "*"
+OXYGEN_SITE = "o"  # type of a surface's oxygens, which hold hydrogen beside the site that the others stand on
+ON_OXYGEN = f"H*{OXYGEN_SITE}"
 
 WITH_HYDROGEN = (
     "N2", "2N", "2H_2N", "H_N_NH", "N_NH2", "2H_N_NH2", "H_N_NH3",  # dissociative
@@ -52,19 +58,24 @@ class State:
         "end-on" or "side-on", "" where the adsorbate has one form only.
     parts : tuple of State
         The adsorbates of a state that holds several, "N_NH": its own formula is "".
+    on_oxygen : bool
+        Whether it is hydrogen on an oxygen of the surface, "H*o".
     """
 
     name: str
     formula: str = ""
     form: str = ""
     parts: tuple[State, ...] = ()
+    on_oxygen: bool = False
 
 
 def network_for(model: SiteModel, donors: Collection[str], *, states: Collection[str] | None = None) -> Network:
     """The network of N2 reduction that a site's states make, without states that the user leaves out.
 
-    On an isolated site a state is all that it holds, "2H_2N"; without `states` each adsorbate alone with protons and
-    electrons, and with H* the states of `WITH_HYDROGEN`, which close the dissociative cycle and lead into it by NNH2.
+    "H*o" among the states adds hydrogen on the surface's oxygens, a site type of their own: what N2 reduction competes
+    with on an oxide. On an isolated site a state is all that it holds, "2H_2N"; without `states` each adsorbate alone
+    with protons and electrons, and with H* the states of `WITH_HYDROGEN`, which close the dissociative cycle and lead
+    into it by NNH2.
 
     Raises
     ------
@@ -74,8 +85,9 @@ def network_for(model: SiteModel, donors: Collection[str], *, states: Collection
     whole = generate(donors=donors, forms=_forms(states or ()))
     known = [name for name in whole.species if whole.species[name].phase is Phase.ADSORBATE]
     if model == "surface":
-        wanted = set(known) if states is None else {_known(name, known) for name in states}
-        return generate(donors=donors, forms=_forms(wanted), species=wanted | set(REFERENCES))
+        wanted = set(known) if states is None else {_known(name, [*known, ON_OXYGEN]) for name in states}
+        found = generate(donors=donors, forms=_forms(wanted), species=wanted | set(REFERENCES))
+        return network_of([*found.steps, *_on_oxygen(donors)]) if ON_OXYGEN in wanted else found
     alone = [name.removesuffix("*") for name in known]
     usual = [*(alone if "PCET" in donors else ()), *(WITH_HYDROGEN if {"H*", "H2(g)"} & set(donors) else ())]
     named = [name.removesuffix("*") for name in states] if states is not None else usual
@@ -135,9 +147,10 @@ def starts(clean: Atoms, state: State, *, count: int) -> tuple[Atoms, ...]:
         guests = [adsorbate(part.formula, form=_placed_form(part)) for part in state.parts]
         return tuple(_boxed(atoms, clean) for atoms in placed_together(clean, guests, count=count))
     guest = adsorbate(state.formula, form=_placed_form(state))
+    sites = oxygen_sites(clean) if state.on_oxygen else metal_first(clean, sites_to_adsorb(clean))
     found: list[Sequence[Atoms]] = []
     refusal = InputError("the structure has no adsorption site.", where=state.name, remedy="build another site.")
-    for site in metal_first(clean, sites_to_adsorb(clean)):
+    for site in sites:
         try:
             found.append(orientations(clean, site, guest, count=_TURNS))
         except InputError as error:
@@ -160,6 +173,31 @@ def _boxed(atoms: Atoms, clean: Atoms) -> Atoms:
     return atoms
 
 
+def _on_oxygen(donors: Collection[str]) -> tuple[ElementaryStep, ...]:
+    """Hydrogen on the oxygens of a surface: evolved with protons and electrons, or from H2 and over to the others."""
+    evolved = hydrogen_evolution(OXYGEN_SITE) if "PCET" in donors else ()
+    passed = (hydrogen_dissociation(OXYGEN_SITE), spillover("H", "*", OXYGEN_SITE)) if "H*" in donors else ()
+    return unique_steps([*evolved, *passed])
+
+
+def oxygen_sites(clean: Atoms) -> tuple[AdsorptionSite, ...]:
+    """The exposed oxygens of a slab as sites of hydrogen, one of each symmetry class.
+
+    First that of each kind (by the metal atoms bonded to it) which is nearest to the active atoms, then the others.
+    """
+    active = list(record_of(clean).active_atoms)
+    tops = [s for s in adsorption_sites(clean) if len(s.neighbours) == 1 and clean.symbols[s.neighbours[0]] == "O"]
+
+    def gap(top: AdsorptionSite) -> float:
+        return round(float(clean.get_distances(top.neighbours[0], active, mic=True).min(initial=np.inf)), 3)
+
+    near = sorted(tops, key=gap)
+    bonded = bonded_metals(clean, [top.neighbours[0] for top in near])
+    kinds = [len(bonded[top.neighbours[0]][0]) for top in near]
+    seen = [kinds[:k].count(kinds[k]) for k in range(len(near))]
+    return tuple(near[k] for k in sorted(range(len(near)), key=lambda k: (seen[k] > 0, k)))
+
+
 def _forms(states: Collection[str]) -> tuple[str, ...]:
     """End-on, and side-on where a state names it."""
     side = any(FORMS["side-on"] in name for name in states)
@@ -167,6 +205,8 @@ def _forms(states: Collection[str]) -> tuple[str, ...]:
 
 
 def _state(name: str) -> State:
+    if name == ON_OXYGEN:
+        return State(name, "H", on_oxygen=True)
     parts = parts_of(name.split("*")[0])
     if len(parts) > 1:
         return State(name, parts=tuple(_state(part) for part in parts))

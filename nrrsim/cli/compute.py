@@ -36,7 +36,14 @@ def compute(
         list[str] | None,
         typer.Option("--barrier", help="A step whose barrier is searched: 'N2 <-> 2N'; repeat it.", metavar="STEP"),
     ] = None,
-    starts: Annotated[int, typer.Option("--starts", help="Structures each state is relaxed from, at most.")] = 3,
+    starts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--starts",
+            help="Structures each state is relaxed from, at most (3), or one state: 'H*=4'; repeat it.",
+            metavar="N",
+        ),
+    ] = None,
     supercell: options.Supercell = None,
     vacuum: Annotated[
         float | None,
@@ -116,7 +123,7 @@ def _plan(
     states: str,
     donor: list[str] | None,
     model: str | None,
-    starts: int,
+    starts: list[str] | None,
     *,
     supercell: tuple[int, int] | None,
     vacuum: float | None,
@@ -135,6 +142,7 @@ def _plan(
     if model not in (None, "surface", "isolated"):
         raise InputError(f"the model '{model}' is not known.", where="--model", remedy="write surface or isolated.")
     entry = named(site)
+    usual, single = _starts(starts or [])
     chosen = model or ("surface" if entry.repeats else "isolated")
     return Plan(
         entry.name,
@@ -142,13 +150,28 @@ def _plan(
         model="surface" if chosen == "surface" else "isolated",
         donors=tuple(donor or ("PCET",)),
         states=None if states == "all" else tuple(name.strip() for name in states.split(",")),
-        starts=starts,
+        starts=usual,
+        starts_of=single,
         vibrations=vibrations,
         supercell=supercell,
         vacuum=vacuum,
         relax={name: value for name, value in relax.items() if value is not None},
         barriers=barriers,
     )
+
+
+def _starts(said: list[str]) -> tuple[int, dict[str, int]]:
+    """The number for all states, and those of single ones, from 'N' and 'STATE=N'."""
+    usual, single = 3, {}
+    for text in said:
+        state, _, count = text.rpartition("=")
+        if not count.isdecimal():
+            raise InputError(f"'{text}' is no number.", where="--starts", remedy="write 2, or 'H*=4' of one state.")
+        if state:
+            single[state.strip()] = int(count)
+        else:
+            usual = int(count)
+    return usual, single
 
 
 def _found(

@@ -62,6 +62,13 @@ def merely_moved(reason: str) -> bool:
     return _MOVED in reason
 
 
+def partner(atoms: Atoms, guest: Sequence[int]) -> str:
+    """The element of the atom that an adsorbate is nearest to, in sums of covalent radii."""
+    radii, others = covalent_radii[atoms.numbers], [i for i in range(len(atoms)) if i not in guest]
+    gaps = {i: atoms.get_distances(i, list(guest), mic=True) / (radii[i] + radii[list(guest)]) for i in others}
+    return str(atoms.symbols[min(gaps, key=lambda i: float(gaps[i].min()))])
+
+
 def bonds(atoms: Atoms, *, within: float = BONDED) -> Pairs:
     """Pairs of atoms within a number of sums of covalent radii, periodic images included."""
     first, second = neighbor_list("ij", atoms, within * covalent_radii[atoms.numbers])

@@ -96,7 +96,7 @@ def settings(name: str) -> Settings:
     known = _data()["settings"]
     if name not in known:
         raise InputError(f"no settings are called '{name}'.", remedy=nearest(name, known))
-    entry = dict(known[name])
+    entry = _whole(known[name], known)
     entry |= {word: tuple(entry.get(word, ())) for word in ("caveats", "attempts")}
     return Settings(name=name, **entry)
 
@@ -104,6 +104,19 @@ def settings(name: str) -> Settings:
 def settings_names() -> tuple[str, ...]:
     """Names of the shipped settings."""
     return tuple(_data()["settings"])
+
+
+def _whole(entry: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry with all that it takes from the one it is `like`: what it says itself counts, by_kind kind by kind."""
+    if "like" not in entry:
+        return dict(entry)
+    base = _whole(known[entry["like"]], known)
+    own = {word: said for word, said in entry.items() if word != "like"}
+    merged = {**base, **own}
+    for word in ("parameters", "relax", "vibrations"):
+        merged[word] = {**base.get(word, {}), **own.get(word, {})}
+    kinds = {kind: {**base.get("by_kind", {}).get(kind, {}), **own.get("by_kind", {}).get(kind, {})} for kind in KINDS}
+    return {**merged, "by_kind": {kind: said for kind, said in kinds.items() if said}}
 
 
 @functools.cache

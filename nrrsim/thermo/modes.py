@@ -152,12 +152,12 @@ def check_mode_count(
     right = expected_modes(n_atoms, transition_state=transition_state) - replaced
     if abs(found - right) <= COUNT_TOLERANCE:
         return
-    kind, rule = ("transition state", "3N - 1") if transition_state else ("adsorbate", "3N")
+    kind, rule = ("a transition state", "3N - 1") if transition_state else ("an adsorbate", "3N")
     less = f" less the {replaced} described otherwise" if replaced else ""
     raise InputError(
         f"found {found:g} modes ({len(energies_v)} listed) for {n_atoms} atoms.",
         where=name,
-        remedy=f"a {kind} has {rule}{less} = {right} modes; give them all, or state their degeneracy.",
+        remedy=f"{kind} has {rule}{less} = {right} modes; give them all, or state their degeneracy.",
     )
 
 

@@ -20,12 +20,15 @@ from nrrsim.campaign.export import catalyst_entry, formation_energies, gas_error
 from nrrsim.campaign.plan import Computed, Plan, SaddleFound, _loose_ends, collected, replayed
 from nrrsim.campaign.run import run_campaign
 from nrrsim.campaign.states import CLEAN, WITH_HYDROGEN, State, gas_start, network_for, starts, states_of
+from nrrsim.dft.outcome import partner
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.settings import settings
 from nrrsim.dft.store import Store
 from nrrsim.dft.task import Task
 from nrrsim.errors import InputError
+from nrrsim.structures.bonding import bonded_metals
 from nrrsim.structures.catalog.lookup import build_site
+from nrrsim.structures.record import record_of
 from nrrsim.structures.sites import adsorbate_atoms
 
 EMT = settings("emt")
@@ -387,6 +390,13 @@ def test_a_saddle_is_part_of_the_catalyst_file(tmp_path: Path) -> None:
     assert dict(read.species["2N"].composition) == {"N": 2}
 
 
+def test_starts_of_single_states_are_checked() -> None:
+    with pytest.raises(InputError, match=r"no state of the plan is called 'H\*o'"):
+        Plan("m3-cu", EMT, starts_of={"H*o": 2})
+    with pytest.raises(InputError, match="0 starts were asked for"):
+        Plan("m3-cu", EMT, starts_of={"N2": 0})
+
+
 def test_barriers_lead_from_state_to_state() -> None:
     with pytest.raises(InputError, match=r"'N2 <-> N' is no path from state to state.*did you mean 'N2 <-> 2N'"):
         isolated(barriers=("N2 <-> N",))
@@ -508,6 +518,8 @@ def test_the_verb_shows_what_the_store_holds(campaign) -> None:
         ([], "no site is named"),
         (["m3-cu"], "no settings are named"),
         (["m3-cu", "--engine", "gpaw"], "no settings are called 'gpaw'.*did you mean"),
+        (["m3-cu", "--engine", "emt", "--starts", "H*=many"], "'H\\*=many' is no number.*write 2, or 'H\\*=4'"),
+        (["m3-cu", "--engine", "emt", "--starts", "H*o=2"], "no state of the plan is called 'H\\*o'"),
         (["m3-xx", "--engine", "emt"], "'Xx' is not an element"),
         (["m3-cu", "--engine", "emt", "--model", "both"], "the model 'both' is not known"),
         (["m3-cu", "--engine", "emt", "--states", "N5*"], "no state is called 'N5"),
@@ -532,3 +544,47 @@ def test_a_cluster_without_periodicity_is_a_cluster() -> None:
 
     assert kind_of(Atoms("Cu3")) == "cluster"
     assert kind_of(build_site("ru0001")) == "slab"
+
+
+def test_hydrogen_on_oxygen_is_a_site_type_of_its_own(tmp_path: Path) -> None:
+    plan = Plan("moo3-bilayer-vt", EMT, states=("N2*", "NNH*", "H*", "H*o"), supercell=(1, 1), starts=1,
+                starts_of={"H*o": 3})  # fmt: skip
+    assert {"*o + H+ + e- <-> H*o", "H*o + H+ + e- <-> H2(g) + *o", "2H*o <-> H2(g) + 2*o"} <= {
+        step.equation for step in plan.network.steps
+    }
+    clean = record(plan.references()[0].next([]), energy=-10.0)  # type: ignore[arg-type]
+    chains, refused = plan.chains(clean)
+    assert not refused
+    nearest: dict[str, set[str]] = {}
+    for name, one in chains.items():
+        for atoms in one.starts:
+            nearest.setdefault(name, set()).add(partner(atoms, adsorbate_atoms(atoms)[0]))
+    assert nearest["H*o"] == {"O"}
+    assert nearest["H*"] == {"Mo"}
+    assert (chains["H*o"].beside, chains["H*"].beside) == ({"O"}, {"Mo"})
+    assert not chains["N2*"].beside
+    assert {name: len(one.starts) for name, one in chains.items()} == {"N2*": 1, "NNH*": 1, "H*": 1, "H*o": 3}
+    metals = [record_of(atoms).parameters["adsorbates"][0]["neighbours"] for atoms in chains["H*o"].starts]
+    assert sorted(len(bonded_metals(plan.clean, where)[where[0]][0]) for where in metals) == [2, 2, 3]
+
+    strayed = replace(record(chains["H*"].next([]), energy=-13.0), atoms=chains["H*o"].starts[0])  # type: ignore[arg-type]
+    one = replace(chains["H*"], starts=chains["H*"].starts[:1])
+    assert one.next([strayed]) is None
+    assert one.found([strayed]).why == "no start gave it: H came to stand on O."
+
+    relaxed = {name: record(one.next([]), energy=-12.0) for name, one in chains.items()}  # type: ignore[arg-type]
+    modes = {
+        name: replace(made, vibrations=(0.05,) * 3 * len(adsorbate_atoms(made.atoms)[0]))
+        for name, made in relaxed.items()
+    }
+    for name, atoms in (("N2(g)", 2), ("H2(g)", 2)):
+        relaxed[name] = replace(clean, energy=-float(atoms))
+    relaxed[CLEAN] = clean
+    entry = catalyst_entry(Computed(plan, relaxed, relaxed, modes, {}), untrusted=True)
+    assert entry["site"]["types"] == {"*": {"ratio": 1}, "o": {"ratio": 3}}
+    assert entry["species"]["H*o"]["energy"] == "-1.000000 eV"
+    written = write_catalyst(Computed(plan, relaxed, relaxed, modes, {}), tmp_path / "o.yaml", untrusted=True)
+    import nrrsim
+
+    read = nrrsim.load(str(written))
+    assert "H*o" in read.mechanism.network.species

@@ -24,7 +24,7 @@ GPAW = [name for name in settings_names() if settings(name).engine == "gpaw"]
 def test_shipped_settings_are_complete(name: str) -> None:
     shipped = settings(name)
     assert shipped.engine in {*ase_names, "tblite"}
-    assert set(shipped.relax) == (set() if shipped.geometry else {"fmax", "steps", "maxstep"})
+    assert set(shipped.relax) == {"fmax", "steps", "maxstep"}
     assert set(shipped.by_kind) <= set(KINDS)
     assert shipped.version >= 1
     assert shipped.level
@@ -35,6 +35,18 @@ def test_shipped_settings_are_complete(name: str) -> None:
     if "xTB" in shipped.functional or "test" in shipped.level:
         assert not shipped.trusted_for_rates
         assert shipped.caveats
+
+
+def test_settings_like_others_say_what_differs() -> None:
+    base, own = settings("gpaw-pw500-pbe"), settings("gpaw-pw500-pbe-u")
+    assert own.of("cluster") == base.of("cluster") | {"setups": {"Mo": ":d,3.5"}, "maxiter": 250}
+    assert own.by_kind["slab"] == base.by_kind["slab"] | {"kpts": {"density": 1.0, "gamma": True}}
+    assert own.relax == {**base.relax, "maxstep": 0.05}
+    assert own.version == base.version
+    assert (base.functional, own.functional) == ("PBE", "PBE+U")
+    fine = settings("gpaw-pw500-pbe-u-k2-on-u")
+    assert fine.by_kind["slab"]["kpts"] == {"size": [2, 2, 1], "gamma": True}
+    assert "density" not in fine.by_kind["slab"]["kpts"]  # a parameter is taken over whole, or not at all
 
 
 @pytest.mark.parametrize("name", GPAW)
@@ -49,7 +61,7 @@ def test_gpaw_is_told_no_name_of_ours_and_the_right_mixer(name: str, kind: str) 
     assert "method" not in plain["mixer"]
     assert spin["mixer"]["method"] == "difference"
     assert spin["xc"] in ("PBE", "RPBE")
-    assert ("Mo" in spin.get("setups", {})) == name.endswith("-u")
+    assert ("Mo" in spin.get("setups", {})) == (settings(name).functional == "PBE+U")
 
 
 def test_a_task_has_the_last_word() -> None:
