@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from nrrsim.dft.bench import Bench, FromBench, Point, with_total
 from nrrsim.dft.engines import UnconvergedError, has_spin
+from nrrsim.dft.model_hessian import model_hessian
 from nrrsim.errors import InputError
 from nrrsim.structures.bonding import is_metal
 
@@ -24,7 +25,6 @@ JUMP = 3.0  # factor by which the largest force grows in one step where somethin
 ROUNDS = 3  # of relaxing on where an SCF from a new density finds a lower state
 SAME_STATE = 5e-3  # by which two SCFs of one electronic state may differ [eV]
 FLIP = 0.5  # change of an atom's moment in one step that is another electronic state [Bohr magnetons]
-STIFFNESS = 30.0  # of every direction, before a step has told [eV/Angstrom^2]: between a metal's bonds and a molecule's
 _DEFAULTS = {"fmax": 0.05, "steps": 200, "maxstep": 0.2}  # of ase.optimize, for settings that say nothing
 
 
@@ -95,7 +95,7 @@ def relax(
     moment : int or None
         Total moment to hold fixed [Bohr magnetons].
     hessian : array, optional
-        To begin with, as vibrations tell it [eV/Angstrom^2], shape (3 n, 3 n).
+        To begin with, as vibrations tell it [eV/Angstrom^2], shape (3 n, 3 n); a model of the structure without it.
 
     Raises
     ------
@@ -107,9 +107,8 @@ def relax(
     said: list[str] = []
     for _ in range(ROUNDS):
         moving.calc = FromBench(bench, moment=moment)
-        optimiser = BFGS(moving, logfile=None, maxstep=maxstep, alpha=STIFFNESS)
-        if hessian is not None:
-            optimiser.H0 = hessian
+        optimiser = BFGS(moving, logfile=None, maxstep=maxstep)
+        optimiser.H0 = model_hessian(moving, fixed=fixed_atoms(moving)) if hessian is None else hessian
         walk = optimiser.irun(fmax=fmax, steps=max(steps - len(points), 0))
         points += [bench.compute(moving, moment=moment) for _ in walk]
         if not bench.goes_on or not has_spin(atoms) or largest_force(moving, points[-1]) >= fmax:
@@ -168,10 +167,14 @@ def relax_options(options: Any, settings: Any) -> dict[str, Any]:
     return {**chosen, "steps": int(chosen["steps"])}
 
 
+def fixed_atoms(atoms: Atoms) -> set[int]:
+    """Indices of the atoms that are held where they are."""
+    return {int(i) for held in atoms.constraints if isinstance(held, FixAtoms) for i in held.get_indices()}
+
+
 def free_atoms(atoms: Atoms) -> list[int]:
     """Indices of the atoms that are not fixed."""
-    fixed = {int(i) for held in atoms.constraints if isinstance(held, FixAtoms) for i in held.get_indices()}
-    return [i for i in range(len(atoms)) if i not in fixed]
+    return [i for i in range(len(atoms)) if i not in fixed_atoms(atoms)]
 
 
 def largest_force(atoms: Atoms, point: Point) -> float:

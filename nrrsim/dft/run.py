@@ -13,10 +13,11 @@ from ase import Atoms
 
 from nrrsim.dft.bench import Bench, Point
 from nrrsim.dft.engines import EngineError, engine_parameters, fixes_moment, has_spin, prepared
+from nrrsim.dft.model_hessian import model_hessian
 from nrrsim.dft.outcome import merely_moved, what_became
 from nrrsim.dft.paths import IMAGES, Saddle, dimer, neb, verified
 from nrrsim.dft.record import FOLLOWED, RELAXED_BEFORE, DftRecord, Status
-from nrrsim.dft.relaxation import carrying, free_atoms, largest_force, relax, relax_options, unconverged
+from nrrsim.dft.relaxation import carrying, fixed_atoms, free_atoms, largest_force, relax, relax_options, unconverged
 from nrrsim.dft.spin import allowed_moment, electrons, moments_to_scan, scan, with_moment
 from nrrsim.dft.task import Task
 from nrrsim.dft.vibrations import DISPLACEMENT, DOWNHILL, Modes, pushed, vibrations
@@ -131,7 +132,7 @@ def _vibrations(task: Task, bench: Bench, start: Atoms) -> _Done:
     if follow and not meant and largest_force(atoms, point) > how["fmax"]:
         atoms, point, reason = relaxed(atoms, RELAXED_BEFORE, how["fmax"], energy_before=point.energy)
     found = modes()
-    hessian = found.curvature(len(atoms))
+    hessian = found.curvature(model_hessian(atoms, fixed=fixed_atoms(atoms)))
     if follow and not reason and len(found.imaginary) > meant:
         begin = pushed(atoms, found, found.imaginary[0])
         fine = DOWNHILL * how["fmax"]

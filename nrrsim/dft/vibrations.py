@@ -13,7 +13,6 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from nrrsim.dft.bench import Bench, Point
-from nrrsim.dft.relaxation import STIFFNESS
 from nrrsim.errors import InputError
 from nrrsim.units import ANGSTROM, ATOMIC_MASS, EV, H_PLANCK, INVERSE_CM
 
@@ -60,14 +59,15 @@ class Modes:
         """Modes that are imaginary beyond noise, the strongest first."""
         return tuple(int(v) for v in np.flatnonzero(self.energies < -SOFT))
 
-    def curvature(self, count: int) -> FloatArray:
-        """A Hessian of a structure of n atoms to descend with, upwards in every direction.
+    def curvature(self, guess: FloatArray) -> FloatArray:
+        """A Hessian of the whole structure to descend with, upwards in every direction.
 
-        As found for the atoms that were displaced, stiff for the others [eV/Angstrom^2], shape (3 n, 3 n).
+        As found for the atoms that were displaced, as guessed for the others [eV/Angstrom^2], shape (3 n, 3 n).
         """
-        whole = STIFFNESS * np.eye(3 * count)
+        whole = guess.copy()
         moved = (3 * np.array(self.indices)[:, None] + np.arange(3)).ravel()
         curvatures, directions = np.linalg.eigh(self.hessian)
+        whole[moved] = whole[:, moved] = 0.0
         whole[np.ix_(moved, moved)] = (directions * np.maximum(np.abs(curvatures), _FLAT)) @ directions.T
         return whole
 

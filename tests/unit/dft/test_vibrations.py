@@ -114,8 +114,8 @@ def test_modes_of_an_adsorbate_that_slid_to_another_site_count(tmp_path: Path) -
     slab = fcc111("Cu", (2, 2, 2), vacuum=6.0)
     slab.set_constraint(FixAtoms(range(8)))
     top = next(site for site in adsorption_sites(slab) if site.name.startswith("top"))
-    task = Task("vibrations", place(slab, top, "N"), settings("emt"), options={"follow_imaginary": True})
-    record = run(task, tmp_path)
+    options = {"follow_imaginary": True, "fmax": 0.01}
+    record = run(Task("vibrations", place(slab, top, "N"), settings("emt"), options=options), tmp_path)
     assert record.moved
     assert record.usable
     assert any("the adsorbate N moved to another site" in said for said in record.details["warnings"])
