@@ -125,7 +125,8 @@ def catalyst_entry(computed: Computed, *, untrusted: bool = False) -> dict[str, 
         if name in used and min(record.vibrations) <= 0
     }
     left_out = [f"left out, {name}: {why}" for name, why in computed.missing.items()]
-    entry["notes"] = [*settings.caveats, *left_out]
+    lent = [f"Vibrations are those of the same adsorbates on {plan.vibrations_of}."] if plan.vibrations_of else []
+    entry["notes"] = [*settings.caveats, *lent, *left_out]
     return {key: value for key, value in entry.items() if value}
 
 

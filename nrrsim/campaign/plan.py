@@ -49,6 +49,8 @@ class Plan:
         The same of single states, by name.
     vibrations : bool
         Whether the adsorbates' vibrations are computed.
+    vibrations_of : str
+        Another site, whose states lend theirs instead: computed before, by a plan that is this one but for the site.
     supercell : tuple of int or None
         Of a slab; None takes the site's own.
     vacuum : float or None
@@ -67,6 +69,7 @@ class Plan:
     starts: int = 3
     starts_of: Mapping[str, int] = field(default_factory=dict)
     vibrations: bool = True
+    vibrations_of: str = ""
     supercell: tuple[int, int] | None = None
     vacuum: float | None = None
     relax: Mapping[str, Any] = field(default_factory=dict)
@@ -74,6 +77,9 @@ class Plan:
 
     def __post_init__(self) -> None:
         site(self.site)
+        if self.vibrations_of and site(self.vibrations_of).name == site(self.site).name:
+            remedy = "name another site, or leave it out."
+            raise InputError(f"{self.site} lends itself vibrations.", where="campaign", remedy=remedy)
         for count in (self.starts, *self.starts_of.values()):
             if count < 1:
                 raise InputError(f"{count} starts were asked for.", where="campaign", remedy="give 1 or more.")
@@ -126,7 +132,7 @@ class Plan:
             except InputError as refusal:
                 refused[state.name] = str(refusal)
                 continue
-            chain = self._chain(state.name, placed, self.kind, vibrate=self.vibrations)
+            chain = self._chain(state.name, placed, self.kind, vibrate=self.vibrations and not self.vibrations_of)
             found[state.name] = replace(chain, beside=self._beside(state, host))
         return found, refused
 
@@ -261,6 +267,10 @@ def collected(plan: Plan, store: Store) -> Computed:
     structures = {name: state.structure for name, state in found.items() if state.structure is not None}
     relaxed = {name: state.energy for name, state in found.items() if state.energy is not None}
     vibrations = {name: state.modes for name, state in found.items() if state.modes is not None}
+    if plan.vibrations_of:
+        lent, lacking = _lent(plan, store, [name for name in relaxed if name not in (CLEAN, *plan.gases)])
+        vibrations |= lent
+        missing |= lacking
     searches, refused = plan.barrier_chains(structures)
     missing |= refused
     saddles: dict[str, SaddleFound] = {}
@@ -275,6 +285,14 @@ def collected(plan: Plan, store: Store) -> Computed:
             saddles[step.equation] = SaddleFound(records[1], records[-1])
     every = (structures, relaxed, vibrations, missing, saddles)
     return Computed(plan, *(MappingProxyType(each) for each in every))  # type: ignore[arg-type]
+
+
+def _lent(plan: Plan, store: Store, names: Sequence[str]) -> tuple[dict[str, DftRecord], dict[str, str]]:
+    """The vibrations that another site lends to states, by name; what it cannot lend, and why."""
+    other = collected(replace(plan, site=plan.vibrations_of, vibrations_of="", barriers=()), store)
+    lent = {name: other.vibrations[name] for name in names if name in other.vibrations}
+    reasons = {name: other.missing.get(name, "no such state.") for name in names if name not in lent}
+    return lent, {name: f"its vibrations on {plan.vibrations_of}: {why}" for name, why in reasons.items()}
 
 
 def _named_references(plan: Plan) -> zip[tuple[str, StateChain]]:

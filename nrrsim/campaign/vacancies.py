@@ -50,6 +50,8 @@ class VacancyPlan:
         Of all energies.
     supercell : tuple of int or None
         Of slabs; None takes each site's own.
+    vacuum : float or None
+        Over slabs [Angstrom]; None takes each site's own.
     relax : Mapping[str, Any]
         Options of all relaxations, over those of the settings: fmax [eV/Angstrom], steps, maxstep [Angstrom].
 
@@ -63,6 +65,7 @@ class VacancyPlan:
     reduced: tuple[str, ...]
     settings: Settings
     supercell: tuple[int, int] | None = None
+    vacuum: float | None = None
     relax: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -81,7 +84,9 @@ class VacancyPlan:
     def built(self) -> Mapping[str, Atoms]:
         """The sites as the catalogue builds them."""
         names = (self.host, *self.reduced)
-        return MappingProxyType({name: build_site(name, supercell=self.supercell) for name in names})
+        return MappingProxyType(
+            {name: build_site(name, supercell=self.supercell, vacuum=self.vacuum) for name in names}
+        )
 
     @functools.cached_property
     def vacancies(self) -> Mapping[str, int]:
@@ -101,7 +106,8 @@ class VacancyPlan:
         return sites | {gas: self._gas(gas) for gas in GASES}
 
     def _clean(self, name: str) -> StateChain:
-        plan = Plan(name, self.settings, vibrations=False, supercell=self.supercell, relax=dict(self.relax))
+        relax = dict(self.relax)
+        plan = Plan(name, self.settings, supercell=self.supercell, vacuum=self.vacuum, vibrations=False, relax=relax)
         return plan.references()[0]
 
     def _gas(self, gas: str) -> StateChain:

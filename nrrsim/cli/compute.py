@@ -45,13 +45,14 @@ def compute(
         ),
     ] = None,
     supercell: options.Supercell = None,
-    vacuum: Annotated[
-        float | None,
-        typer.Option("--vacuum", help="Over a slab, or on each side of a cluster [Angstrom].", metavar="LENGTH"),
-    ] = None,
+    vacuum: options.Vacuum = None,
     fmax: options.Fmax = None,
     steps: options.Steps = None,
     no_vibrations: Annotated[bool, typer.Option("--no-vibrations", help="Energies only.")] = False,
+    vibrations_of: Annotated[
+        str,
+        typer.Option("--vibrations-of", help="Take those of the same states on another site.", metavar="SITE"),
+    ] = "",
     workers: options.Workers = 1,
     store: options.StoreLocation = options.STORE,
     folder: options.TaskFolder = options.FOLDER,
@@ -88,8 +89,8 @@ def compute(
         return
     plan = _plan(
         site, engine, states, donor, model, starts,
-        supercell=supercell, vacuum=vacuum, vibrations=not no_vibrations, relax={"fmax": fmax, "steps": steps},
-        barriers=tuple(barrier or ()),
+        supercell=supercell, vacuum=vacuum, vibrations=not no_vibrations, vibrations_of=vibrations_of,
+        relax={"fmax": fmax, "steps": steps}, barriers=tuple(barrier or ()),
     )  # fmt: skip
     found = _found(plan, store, folder, workers, retry=retry, only_collect=collect, quiet=json)
     if not json:
@@ -128,6 +129,7 @@ def _plan(
     supercell: tuple[int, int] | None,
     vacuum: float | None,
     vibrations: bool,
+    vibrations_of: str,
     relax: dict[str, Any],
     barriers: tuple[str, ...],
 ) -> Plan:
@@ -153,6 +155,7 @@ def _plan(
         starts=usual,
         starts_of=single,
         vibrations=vibrations,
+        vibrations_of=vibrations_of,
         supercell=supercell,
         vacuum=vacuum,
         relax={name: value for name, value in relax.items() if value is not None},

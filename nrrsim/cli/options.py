@@ -34,6 +34,10 @@ Engine = Annotated[
 Supercell = Annotated[
     tuple[int, int] | None, typer.Option("--supercell", help="Repeats of slabs in their plane.", metavar="N M")
 ]
+Vacuum = Annotated[
+    float | None,
+    typer.Option("--vacuum", help="Over a slab, or on each side of a cluster [Angstrom].", metavar="LENGTH"),
+]
 Fmax = Annotated[
     float | None, typer.Option("--fmax", help="Force at which a relaxation ends [eV/Angstrom].", metavar="FORCE")
 ]

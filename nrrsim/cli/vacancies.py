@@ -48,6 +48,7 @@ def vacancies(
         float, typer.Option("--concentration", help="Of each dissolved species, for stability [mol/l].", metavar="M")
     ] = 1e-6,
     supercell: options.Supercell = None,
+    vacuum: options.Vacuum = None,
     fmax: options.Fmax = None,
     steps: options.Steps = None,
     workers: options.Workers = 1,
@@ -66,7 +67,7 @@ def vacancies(
     T = tuple(temperatures or (298.15,))
     reservoir = _reservoir(p_O2, p_H2O, p_H2, U_RHE, U_SHE, pH)
     _refuse(reservoir, T, concentration)
-    plan = _plan(host, reduced, engine, supercell, {"fmax": fmax, "steps": steps})
+    plan = _plan(host, reduced, engine, supercell, vacuum, {"fmax": fmax, "steps": steps})
     found = _found(plan, store, folder, workers, only_collect=collect, quiet=json)
     formations = _formations(found)
     stable, unsaid = _stability(plan, formations, reservoir, T, concentration)
@@ -117,7 +118,12 @@ def _refuse(reservoir: OxygenReservoir, T: tuple[float, ...], concentration: flo
 
 
 def _plan(
-    host: str, reduced: list[str], engine: str | None, supercell: tuple[int, int] | None, relax: dict[str, Any]
+    host: str,
+    reduced: list[str],
+    engine: str | None,
+    supercell: tuple[int, int] | None,
+    vacuum: float | None,
+    relax: dict[str, Any],
 ) -> VacancyPlan:
     from nrrsim.campaign.vacancies import VacancyPlan
     from nrrsim.dft.settings import settings
@@ -125,7 +131,7 @@ def _plan(
     if engine is None:
         raise InputError("no settings are named.", where="--engine", remedy="'nrrsim compute --engines' lists them.")
     given = {name: value for name, value in relax.items() if value is not None}
-    return VacancyPlan(host, tuple(reduced), settings(engine), supercell=supercell, relax=given)
+    return VacancyPlan(host, tuple(reduced), settings(engine), supercell=supercell, vacuum=vacuum, relax=given)
 
 
 def _found(

@@ -310,6 +310,24 @@ def test_formation_energies_balance_atoms(campaign) -> None:
     assert energies["N*"] == pytest.approx(total["N*"] - total["*"] - total["N2(g)"] / 2, abs=1e-12)
 
 
+def test_vibrations_may_be_lent_by_another_site(campaign, tmp_path: Path) -> None:
+    plan, store, found, folder = campaign
+    own = replace(plan, site="cu100", vibrations_of="cu111")
+    lent = run_campaign(own, store, folder=folder / "work")
+    assert lent.complete, dict(lent.missing)
+    assert {name: r.key for name, r in lent.vibrations.items()} == {n: r.key for n, r in found.vibrations.items()}
+    assert lent.relaxed["N*"].energy != found.relaxed["N*"].energy
+    entry = catalyst_entry(lent, untrusted=True)
+    assert "Vibrations are those of the same adsorbates on cu111." in entry["notes"]
+    assert (
+        entry["species"]["N*"]["frequencies"] == catalyst_entry(found, untrusted=True)["species"]["N*"]["frequencies"]
+    )
+    nowhere = collected(replace(own, vibrations_of="ag111"), store)
+    assert nowhere.missing["N*"] == "its vibrations on ag111: the clean site has no structure yet."
+    with pytest.raises(InputError, match="cu111 lends itself vibrations"):
+        replace(plan, vibrations_of="cu111")
+
+
 def test_the_lowest_start_is_the_state(campaign) -> None:
     plan, store, found, _ = campaign
     chains, refused = plan.chains(found.relaxed[CLEAN])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,8 +62,10 @@ def test_a_plan_counts_vacancies() -> None:
 
 def test_sites_are_those_of_campaigns() -> None:
     """The same task as the clean site of a campaign: what one computed the other finds."""
+    size: dict[str, Any] = {"supercell": (2, 1), "vacuum": 9.0}
+    vacancies = VacancyPlan(HOST, REDUCED, EMT, **size)
     for name in (HOST, *REDUCED):
-        mine, theirs = PLAN.chains()[name], Plan(name, EMT, supercell=(2, 1)).references()[0]
+        mine, theirs = vacancies.chains()[name], Plan(name, EMT, **size).references()[0]
         one, other = mine.next([]), theirs.next([])
         assert one is not None
         assert other is not None
