@@ -69,7 +69,8 @@ def compute(
         Path | None, typer.Option("--archive", help="Write the store's records as files, and stop.", metavar="FOLDER")
     ] = None,
     restore: Annotated[
-        Path | None, typer.Option("--restore", help="Add the records of such files to the store.", metavar="FOLDER")
+        Path | None,
+        typer.Option("--restore", help="Add such files to the store; 'shipped' are nrrsim's own.", metavar="FOLDER"),
     ] = None,
     status: Annotated[bool, typer.Option("--status", help="Show the whole store and who works on it.")] = False,
     engines: Annotated[bool, typer.Option("--engines", help="List the named settings.")] = False,
@@ -110,9 +111,11 @@ def _archive(location: str, folder: Path) -> None:
 
 
 def _restore(folder: Path, location: str) -> None:
-    from nrrsim.dft.archive import restore
+    from nrrsim.dft.archive import SHIPPED, restore
     from nrrsim.dft.store import Store
 
+    if str(folder) == "shipped" and not folder.exists():
+        folder = SHIPPED
     if not folder.is_dir():
         raise InputError(f"there is no folder '{folder}'.", where="--restore", remedy="name one that --archive wrote.")
     typer.echo(f"{folder}: {restore(folder, Store(location))} records are in the store", err=True)

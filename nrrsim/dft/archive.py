@@ -11,6 +11,8 @@ from nrrsim.dft.store import Store, record_of_text, record_text
 from nrrsim.errors import InputError
 
 SUFFIX = ".json.gz"
+SHIPPED = Path(__file__).parents[1] / "data" / "computed" / "records"
+"""What nrrsim carries."""
 
 
 def archive(store: Store, folder: Path) -> tuple[Path, ...]:
