@@ -3,22 +3,23 @@
 The classes are those of Cui et al., ACS Catal. 12 (2022) 14964, as told by Peng et al., Chem. Sci. 15 (2024) 5897: N2
 dissociates by itself (I), over a barrier (II), or not (III). Energies tell III from the others: two N above N2.
 
-Run it with `python workflows/m3_metals.py` for what nrrsim ships, or with `--compute` to compute what is missing into
-a store: it goes on where it was stopped.
+Run it with `python workflows/m3_metals.py [FOLDER]` for what nrrsim ships; it prints the table and writes it as
+m3-nitrogen.csv into FOLDER. With `--compute`, and metals after it if not all, it computes what is missing into a store in FOLDER first,
+and goes on where it was stopped.
 """
 
 from __future__ import annotations
 
+import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
 
-import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from nrrsim.campaign.clusters import (
     ATOMS,
@@ -36,61 +37,86 @@ from nrrsim.dft.archive import SHIPPED, restore
 from nrrsim.dft.settings import settings
 from nrrsim.dft.store import Store
 
-SETTINGS = "gpaw-pw500-rpbe-on-lcao"
+SETTINGS = settings("gpaw-pw500-rpbe-on-lcao")
+STARTS = 2
+QUICK_METALS = ("Fe", "Nb", "Ag")
+COLUMNS = ("cluster", "moment", "N2 end-on", "N2 side-on", "2N", "2N against N2", "published", "same sign", "missing")
 
 
-def main(
-    metals: Annotated[list[str] | None, typer.Argument(help="Symbols; all twenty without.")] = None,
-    compute: Annotated[bool, typer.Option("--compute", help="Compute what is missing.")] = False,
-    engine: Annotated[str, typer.Option("--engine", help="Named settings.")] = SETTINGS,
-    starts: Annotated[int, typer.Option("--starts", help="Structures each state is relaxed from, at most.")] = 2,
-    workers: Annotated[int, typer.Option("--workers")] = 1,
-    store: Annotated[Path, typer.Option("--store", help="With --compute.")] = Path("nrrsim-dft.db"),
-    folder: Annotated[Path, typer.Option("--folder", help="Of tasks in flight.")] = Path("nrrsim-dft"),
-) -> None:
-    """Print the table, of the records that nrrsim ships or of a store that is filled first."""
-    chosen, named = metals or list(published_classes()), settings(engine)
+def main(outdir: str | Path, *, quick: bool = False) -> None:
+    """Print the table of the shipped records and write it into `outdir`; `quick` takes three metals."""
+    folder = Path(outdir)
+    folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as place:
-        held = Store(store if compute else Path(place) / "shipped.db")
-        restore(SHIPPED, held)
-        rows = []
-        for metal in chosen:
-            plan = nitrogen_plan(metal, named, starts=starts)
-            found = run_campaign(plan, held, folder=folder, workers=workers) if compute else collected(plan, held)
-            rows.append(nitrogen_on(found))
-        print_table(rows, Console() if sys.stdout.isatty() else Console(width=120), named.level)
-
-
-def print_table(rows: Sequence[NitrogenOnCluster], console: Console, level: str) -> None:
-    """The metals with energies, how many agree with their class, and what the others miss."""
-    classes = published_classes()
-    table = Table(title=f"N2 on M3, electronic energies \\[eV], {level}", box=SIMPLE_HEAD)
-    for column in ("metal", "moment", "N2 end-on", "N2 side-on", "2N", "2N against N2", "published", "same sign"):
-        table.add_column(column, justify="left" if column in ("metal", "published") else "right")
-    counted, differing = 0, []
-    for row in (row for row in rows if row.adsorption):
-        energies = [
-            f"{row.adsorption[name]:+.2f}" if name in row.adsorption else "" for name in (END_ON, SIDE_ON, ATOMS)
+        store = Store(Path(place) / "shipped.db")
+        restore(SHIPPED, store)
+        plans = [
+            nitrogen_plan(metal, SETTINGS, starts=STARTS) for metal in (QUICK_METALS if quick else published_classes())
         ]
-        published, cleavage, verdict = classes.get(row.metal), row.cleavage, ""
-        if published is not None and cleavage is not None:
-            counted += 1
-            verdict = "yes" if published.agrees(cleavage) else "no"
-            differing += [row.metal] if verdict == "no" else []
-        against = "" if cleavage is None else f"{cleavage:+.2f}"
-        name = "" if published is None else f"{published.name}: {published.meaning}"
-        table.add_row(f"{row.metal}3", str(row.moment), *energies, against, name, verdict)
-    console.print(table)
-    named = f"; not {', '.join(differing)}" if differing else ""
-    console.print(f"{counted - len(differing)} of {counted} metals with all states agree with their class{named}.")
-    console.print("I and II differ by a barrier, which energies of states do not tell.")
+        report(folder, [nitrogen_on(collected(plan, store)) for plan in plans])
+
+
+def compute(outdir: str | Path, metals: Sequence[str]) -> None:
+    """Compute what neither the shipped records nor the store in `outdir` hold, and print the table after each metal."""
+    folder = Path(outdir)
+    folder.mkdir(parents=True, exist_ok=True)
+    store = Store(folder / "nrrsim-dft.db")
+    restore(SHIPPED, store)
+    rows = []
+    for metal in metals:
+        plan = nitrogen_plan(metal, SETTINGS, starts=STARTS)
+        rows.append(nitrogen_on(run_campaign(plan, store, folder=folder / "nrrsim-dft")))
+        report(folder, rows)
+
+
+def report(folder: Path, found: Sequence[NitrogenOnCluster]) -> None:
+    """The table, how many metals agree with their class, and the same as a file."""
+    console = Console() if sys.stdout.isatty() else Console(width=150)
+    rows = [row_of(one) for one in found]
+    console.print(Text(f"N2 on M3: electronic energies [eV], {SETTINGS.level}", style="bold"))
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in COLUMNS:
+        table.add_column(column)
     for row in rows:
-        first = (
-            {CLEAN: row.missing[CLEAN]} if CLEAN in row.missing else row.missing
-        )  # without it nothing can stand on it
-        for state, why in first.items():
-            console.print(f"{row.metal}3 {state}: {why}", markup=False, highlight=False, soft_wrap=True)
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)
+    verdicts = [row[COLUMNS.index("same sign")] for row in rows]
+    whole = len(rows) - verdicts.count("")
+    console.print(
+        f"{verdicts.count('yes')} of {whole} metals with all their states agree with the sign of their class."
+    )
+    console.print("I and II differ by a barrier, which energies of states do not tell.")
+    target = folder / "m3-nitrogen.csv"
+    with target.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
+    console.print(f"wrote {target}", markup=False, highlight=False, soft_wrap=True)
+
+
+def row_of(found: NitrogenOnCluster) -> tuple[str, ...]:
+    """One line of the table."""
+    energies = [
+        f"{found.adsorption[name]:+.2f}" if name in found.adsorption else "" for name in (END_ON, SIDE_ON, ATOMS)
+    ]
+    published, cleavage = published_classes().get(found.metal), found.cleavage
+    same = ""
+    if published is not None and cleavage is not None:
+        same = "yes" if published.agrees(cleavage) else "no"
+    missing = [CLEAN] if CLEAN in found.missing else list(found.missing)  # without the cluster nothing can stand on it
+    return (
+        f"{found.metal}3",
+        "" if found.moment is None else str(found.moment),
+        *energies,
+        "" if cleavage is None else f"{cleavage:+.2f}",
+        "" if published is None else published.name,
+        same,
+        "; ".join(f"{name}: {found.missing[name]}" for name in missing),
+    )
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    words = [word for word in sys.argv[1:] if not word.startswith("--")]
+    place = words[0] if words else "m3-metals"
+    if "--compute" in sys.argv[1:]:
+        compute(place, words[1:] or list(published_classes()))
+    else:
+        main(place, quick="--quick" in sys.argv[1:])
