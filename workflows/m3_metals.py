@@ -4,8 +4,8 @@ The classes are those of Cui et al., ACS Catal. 12 (2022) 14964, as told by Peng
 dissociates by itself (I), over a barrier (II), or not (III). Energies tell III from the others: two N above N2.
 
 Run it with `python workflows/m3_metals.py [FOLDER]` for what nrrsim ships; it prints the table and writes it as
-m3-nitrogen.csv into FOLDER. With `--compute`, and metals after it if not all, it computes what is missing into a store in FOLDER first,
-and goes on where it was stopped.
+m3-nitrogen.csv into FOLDER. With `--compute`, and metals after the folder if not all, it first computes what is missing
+into a store there, and goes on where it was stopped.
 """
 
 from __future__ import annotations
