@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,9 @@ def gas_errors(energies: dict[str, float]) -> dict[str, float]:
     }
 
 
-def catalyst_entry(computed: Computed, *, untrusted: bool = False) -> dict[str, Any]:
+def catalyst_entry(
+    computed: Computed, *, untrusted: bool = False, title: str = "", weaknesses: Sequence[str] = ()
+) -> dict[str, Any]:
     """The content of a catalyst file.
 
     States without an energy, or without vibrations where these were asked for, are left out and named.
@@ -72,6 +74,10 @@ def catalyst_entry(computed: Computed, *, untrusted: bool = False) -> dict[str, 
     computed : Computed
     untrusted : bool
         Whether to write energies of settings that are not meant for rates.
+    title : str
+        Name for readers; made of the site and the settings where it is empty.
+    weaknesses : sequence of str
+        Sentences after the caveats of the settings.
 
     Raises
     ------
@@ -102,7 +108,7 @@ def catalyst_entry(computed: Computed, *, untrusted: bool = False) -> dict[str, 
     versions = next(iter(computed.relaxed.values())).versions
     entry: dict[str, Any] = {
         "format": "nrrsim-catalyst/1",
-        "name": f"{plan.site}, {settings.name}",
+        "name": title or f"{plan.site}, {settings.name}",
         "source": {
             "method": f"{settings.functional or settings.engine}, {settings.name} version {settings.version}, "
             + ", ".join(f"{name} {version}" for name, version in versions.items()),
@@ -126,12 +132,21 @@ def catalyst_entry(computed: Computed, *, untrusted: bool = False) -> dict[str, 
     }
     left_out = [f"left out, {name}: {why}" for name, why in computed.missing.items()]
     lent = [f"Vibrations are those of the same adsorbates on {plan.vibrations_of}."] if plan.vibrations_of else []
-    entry["notes"] = [*settings.caveats, *lent, *left_out]
+    entry["notes"] = [*settings.caveats, *weaknesses, *lent, *left_out]
     return {key: value for key, value in entry.items() if value}
 
 
-def write_catalyst(computed: Computed, path: str | os.PathLike[str], *, untrusted: bool = False) -> Path:
+def write_catalyst(
+    computed: Computed,
+    path: str | os.PathLike[str],
+    *,
+    untrusted: bool = False,
+    title: str = "",
+    weaknesses: Sequence[str] = (),
+) -> Path:
     """Write the catalyst file of a campaign, read it back as a check, and put it in its place.
+
+    Parameters are those of `catalyst_entry`.
 
     Raises
     ------
@@ -142,7 +157,7 @@ def write_catalyst(computed: Computed, path: str | os.PathLike[str], *, untruste
     text = io.StringIO()
     writer = YAML()
     writer.width = 120
-    writer.dump(catalyst_entry(computed, untrusted=untrusted), text)
+    writer.dump(catalyst_entry(computed, untrusted=untrusted, title=title, weaknesses=weaknesses), text)
     beside = target.with_name(f".{target.name}.{os.getpid()}.yaml")
     try:
         beside.write_text(text.getvalue(), encoding="utf-8")

@@ -13,10 +13,19 @@ from nrrsim.errors import InputError
 
 if TYPE_CHECKING:
     from nrrsim.campaign.plan import Computed, Plan
+    from nrrsim.campaign.sets import ComputedSet
     from nrrsim.dft.store import Store
 
 
+_OF_A_SET = (
+    "site", "engine", "states", "donor", "model", "barrier", "starts", "supercell", "vacuum", "fmax", "steps",
+    "no_vibrations", "vibrations_of",
+)  # fmt: skip
+"""What a set settles."""
+
+
 def compute(
+    context: typer.Context,
     site: Annotated[
         str | None, typer.Argument(metavar="SITE", help="A name of 'nrrsim build --list', such as m3-ru.")
     ] = None,
@@ -63,6 +72,9 @@ def compute(
     untrusted: Annotated[
         bool, typer.Option("--untrusted", help="Write it even if the settings are not meant for rates.")
     ] = False,
+    of_set: Annotated[
+        str | None, typer.Option("--set", help="In place of a site and settings, a set that nrrsim ships: moo3-vt.")
+    ] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Compute what failed once more.")] = False,
     collect: Annotated[bool, typer.Option("--collect", help="Compute nothing: show what the store holds.")] = False,
     archive: Annotated[
@@ -88,7 +100,8 @@ def compute(
     if status:
         _print_status(store, json=json)
         return
-    plan = _plan(
+    chosen = None if of_set is None else _set(of_set, context)
+    plan = chosen.plan if chosen is not None else _plan(
         site, engine, states, donor, model, starts,
         supercell=supercell, vacuum=vacuum, vibrations=not no_vibrations, vibrations_of=vibrations_of,
         relax={"fmax": fmax, "steps": steps}, barriers=tuple(barrier or ()),
@@ -96,7 +109,7 @@ def compute(
     found = _found(plan, store, folder, workers, retry=retry, only_collect=collect, quiet=json)
     if not json:
         _print_found(found)
-    written = _written(found, file, untrusted=untrusted)
+    written = _written(found, file, chosen, untrusted=untrusted)
     if json:
         output.print_json(_payload(found, written))
     if not found.complete:
@@ -194,12 +207,24 @@ def _found(
         return run_campaign(plan, store, folder=folder, workers=workers, retry=retry, progress=told)
 
 
-def _written(found: Computed, file: Path | None, *, untrusted: bool) -> Path | None:
+def _set(name: str, context: typer.Context) -> ComputedSet:
+    from nrrsim.campaign.sets import computed_set
+
+    sources = {option: context.get_parameter_source(option) for option in _OF_A_SET}
+    given = [option for option, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
+    if given:
+        words = ", ".join("SITE" if option == "site" else f"--{option.replace('_', '-')}" for option in given)
+        raise InputError(f"a set settles {words}.", where="--set", remedy=f"leave out {words}, or the set.")
+    return computed_set(name)
+
+
+def _written(found: Computed, file: Path | None, of_set: ComputedSet | None, *, untrusted: bool) -> Path | None:
     if file is None:
         return None
     from nrrsim.campaign.export import write_catalyst
 
-    written = write_catalyst(found, file, untrusted=untrusted)
+    title, weaknesses = ("", ()) if of_set is None else (of_set.title, of_set.weaknesses)
+    written = write_catalyst(found, file, untrusted=untrusted, title=title, weaknesses=weaknesses)
     typer.echo(f"wrote {written}", err=True)
     return written
 

@@ -62,7 +62,7 @@ def _print(found: Inventory) -> None:
     catalyst, source = found.catalyst, found.catalyst.source
     typer.echo(f"{catalyst.id}: {catalyst.name} ({catalyst.kind})")
     typer.echo(f"source: {source.citation or source.note}" + (f", doi:{source.doi}" if source.doi else ""))
-    typer.echo(f"method: {source.method or '-'}")
+    typer.echo(f"method: {source.method or '-'}" + (f" (level: {source.level})" if source.level else ""))
     if source.note and source.citation:
         typer.echo(f"note: {source.note}")
     model = catalyst.mechanism.site_model.value

@@ -68,7 +68,9 @@ def _document(path: Path) -> yaml.Node:
 def _places() -> dict[str, tuple[Path, str | None]]:
     """File and member of each shipped catalyst."""
     places: dict[str, tuple[Path, str | None]] = {}
-    for path in sorted(Path(str(files("nrrsim") / "data" / "catalysts")).glob("*.yaml")):
+    data = Path(str(files("nrrsim") / "data"))
+    published, computed = data / "catalysts", data / "computed" / "catalysts"
+    for path in (*sorted(published.glob("*.yaml")), *sorted(computed.glob("*.yaml"))):
         node = _document(path)
         members = members_of(node) if isinstance(node, yaml.Mapping) else ()
         places.update({member: (path, member) for member in members} if members else {path.stem: (path, None)})

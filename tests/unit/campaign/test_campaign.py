@@ -538,6 +538,8 @@ def test_the_verb_shows_what_the_store_holds(campaign) -> None:
         (["m3-cu", "--engine", "gpaw"], "no settings are called 'gpaw'.*did you mean"),
         (["m3-cu", "--engine", "emt", "--starts", "H*=many"], "'H\\*=many' is no number.*write 2, or 'H\\*=4'"),
         (["m3-cu", "--engine", "emt", "--starts", "H*o=2"], "no state of the plan is called 'H\\*o'"),
+        (["m3-cu", "--set", "m3-fe", "--workers", "2"], "a set settles SITE. Remedy: leave out SITE, or the set"),
+        (["--set", "m3-xx"], "no set is called 'm3-xx'.*did you mean 'm3-fe'"),
         (["m3-xx", "--engine", "emt"], "'Xx' is not an element"),
         (["m3-cu", "--engine", "emt", "--model", "both"], "the model 'both' is not known"),
         (["m3-cu", "--engine", "emt", "--states", "N5*"], "no state is called 'N5"),
