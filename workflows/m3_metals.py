@@ -10,6 +10,7 @@ into a store there, and goes on where it was stopped.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import sys
 from collections.abc import Sequence
@@ -43,16 +44,14 @@ QUICK_METALS = ("Fe", "Nb", "Ag")
 COLUMNS = ("cluster", "moment", "N2 end-on", "N2 side-on", "2N", "2N against N2", "published", "same sign", "missing")
 
 
-def main(outdir: str | Path, *, quick: bool = False) -> None:
+def main(outdir: str | Path, *, metals: Sequence[str] = tuple(published_classes()), quick: bool = False) -> None:
     """Print the table of the shipped records and write it into `outdir`; `quick` takes three metals."""
     folder = Path(outdir)
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as place:
         store = Store(Path(place) / "shipped.db")
         restore(SHIPPED, store)
-        plans = [
-            nitrogen_plan(metal, SETTINGS, starts=STARTS) for metal in (QUICK_METALS if quick else published_classes())
-        ]
+        plans = [nitrogen_plan(metal, SETTINGS, starts=STARTS) for metal in (QUICK_METALS if quick else metals)]
         report(folder, [nitrogen_on(collected(plan, store)) for plan in plans])
 
 
@@ -114,9 +113,12 @@ def row_of(found: NitrogenOnCluster) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    words = [word for word in sys.argv[1:] if not word.startswith("--")]
-    place = words[0] if words else "m3-metals"
-    if "--compute" in sys.argv[1:]:
-        compute(place, words[1:] or list(published_classes()))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", default="m3-metals")
+    parser.add_argument("metals", nargs="*", default=list(published_classes()), help="symbols; all twenty without")
+    parser.add_argument("--compute", action="store_true", help="compute what is missing first")
+    told = parser.parse_args()
+    if told.compute:
+        compute(told.folder, told.metals)
     else:
-        main(place, quick="--quick" in sys.argv[1:])
+        main(told.folder, metals=told.metals)

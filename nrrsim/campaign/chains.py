@@ -16,9 +16,9 @@ import numpy as np
 from ase import Atoms
 
 from nrrsim.dft.engines import fixes_moment
-from nrrsim.dft.outcome import merely_moved, partner, what_became
+from nrrsim.dft.outcome import feet, merely_moved, partner, what_became
 from nrrsim.dft.paths import IMAGES
-from nrrsim.dft.record import DftRecord
+from nrrsim.dft.record import FOLLOWED, DftRecord
 from nrrsim.dft.relaxation import relax_options
 from nrrsim.dft.settings import Kind, Settings
 from nrrsim.dft.settings import settings as named_settings
@@ -74,6 +74,8 @@ class StateChain:
         Of every relaxation, such as fmax or moments.
     beside : frozenset of str
         Elements of which the adsorbate's partner has to be (`nrrsim.dft.outcome.partner`); any where it is empty.
+    feet : int or None
+        How many of its atoms, hydrogen aside, the adsorbate has to stand on: 2 side-on; any where it is None.
     """
 
     label: str
@@ -83,6 +85,7 @@ class StateChain:
     vibrate: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
     beside: frozenset[str] = frozenset()
+    feet: int | None = None
 
     @property
     def weight(self) -> float:
@@ -106,7 +109,8 @@ class StateChain:
         lowest = self._lowest(records)
         if lowest is None:
             return StateFound(None, None, None, "not computed yet." if waiting else self._why_not(records))
-        modes = self._modes(records)
+        modes = next((record for record in reversed(records) if record.work == "vibrations"), None)
+        strange = "" if modes is None else modes.reason or self._unlike(modes) or self._apart(lowest, modes)
         structure = self._structure(lowest, modes)
         computed = (r for r in records if r.work == "single point" and r.status == "done")
         energy = next(computed, None) if self.settings.geometry else structure
@@ -115,8 +119,8 @@ class StateChain:
         elif energy is None:
             why = f"its energy on the relaxed structure: {records[-1].reason}"
         else:
-            why = f"vibrations: {modes.reason}" if modes is not None and not modes.usable else ""
-        return StateFound(structure, energy, modes if modes is not None and modes.usable else None, why)
+            why = f"vibrations: {strange}" if strange else ""
+        return StateFound(structure, energy, None if strange else modes, why)
 
     def _script(self) -> Script:
         finals: list[DftRecord] = []
@@ -131,25 +135,33 @@ class StateChain:
             modes = yield self._vibrations(best.atoms)
             if modes.status == "done" and modes.moved and modes.details["imaginary"] and not modes.usable:
                 modes = yield self._vibrations(_downhill(modes), closer=True)
+            if self.settings.modes and modes.usable and self._left(best, modes):
+                again = yield self._relax(_with_moments(modes.atoms, best.atoms), self._relaxing)
+                best = self._lowest([best, again]) or best
         if self.settings.geometry:
-            atoms = self._structure(best, modes).atoms
+            atoms = without_box(self._structure(best, modes).atoms, self.kind)
             yield Task("single point", atoms, self.settings, self.kind, label=self.label)
 
     def _begun(self) -> Generator[Task, DftRecord, list[Atoms]]:
-        """Where the relaxations begin: the starts, or those of their rough ends that are worth it, the lowest first."""
+        """Where relaxations begin: the starts, or those of their rough ends that are worth it, the lowest first.
+
+        A start whose rough relaxation failed begins as it is; so do all where no rough end is the state any more.
+        """
         if not self.settings.prerelax:
             return list(self.starts)
-        ends = []
+        ends, unaided = [], []
         for start in self.starts:
             rough = yield self._relax(start, named_settings(self.settings.prerelax))
-            if rough.energy is not None and _is_still(rough) and not self._elsewhere(rough):
+            if rough.energy is None:
+                unaided.append(start)
+            elif not (self._became(rough) or self._unlike(rough)):
                 ends.append((rough.energy, _with_moments(rough.atoms, start)))
         ends.sort(key=lambda end: end[0])
         kept: list[tuple[float, Atoms]] = []
         for energy, atoms in ends:
             if energy <= ends[0][0] + WORTH and not (kept and energy - kept[-1][0] < SAME):
                 kept.append((energy, atoms))
-        return [atoms for _, atoms in kept] or [self.starts[0]]
+        return [*(atoms for _, atoms in kept), *unaided] or list(self.starts)
 
     @property
     def _relaxing(self) -> Settings:
@@ -163,30 +175,46 @@ class StateChain:
         """The relaxed structure of least energy that is what was meant."""
         digest = self._relaxing.digest
         relaxed = [r for r in records if r.work == "relax" and is_state(r) and r.settings["digest"] == digest]
-        relaxed = [r for r in relaxed if not self._elsewhere(r)]
+        relaxed = [r for r in relaxed if not (self._became(r) or self._unlike(r))]
         return min(relaxed, key=lambda r: float("inf") if r.energy is None else r.energy, default=None)
 
     def _structure(self, lowest: DftRecord, modes: DftRecord | None) -> DftRecord:
         """The relaxed structure, or the minimum that its vibrations found instead under the same settings."""
-        found = modes is not None and modes.usable and modes.moved and not self.settings.modes
-        return modes if modes is not None and found else lowest
+        if modes is None or self.settings.modes or not (modes.usable and modes.moved) or self._unlike(modes):
+            return lowest
+        return modes
 
-    def _elsewhere(self, record: DftRecord) -> str:
-        """Where an adsorbate stands that should be beside other elements, empty where it is as it should."""
-        if not self.beside:
+    def _left(self, lowest: DftRecord, modes: DftRecord) -> bool:
+        """Whether the vibrations of cheaper settings found that the structure is no minimum, or another one."""
+        return FOLLOWED in modes.details or bool(self._apart(lowest, modes))
+
+    def _apart(self, lowest: DftRecord, modes: DftRecord) -> str:
+        """Why the vibrations of cheaper settings are not those of the structure that has the energy, else empty."""
+        became = what_became(lowest.atoms, modes.atoms) if self.settings.modes else ""
+        return f"those of {modes.settings['name']} belong to another structure, where {became}" if became else ""
+
+    def _became(self, record: DftRecord) -> str:
+        """What a relaxation, however far, made of a start that is no longer the state; empty where it is."""
+        became = what_became(self.starts[0], record.atoms)
+        return "" if merely_moved(became) else became
+
+    def _unlike(self, record: DftRecord) -> str:
+        """How an adsorbate stands that should stand otherwise, empty where it is as it should."""
+        guests = adsorbate_atoms(record.atoms)
+        if len(guests) != 1:
             return ""
-        (guest, *_) = adsorbate_atoms(record.atoms)
-        nearest = partner(record.atoms, guest)
-        return "" if nearest in self.beside else f"{record.atoms.symbols[list(guest)]} came to stand on {nearest}."
+        name, nearest = record.atoms.symbols[list(guests[0])], partner(record.atoms, guests[0])
+        if self.beside and nearest not in self.beside:
+            return f"{name} came to stand on {nearest}."
+        standing = None if self.feet is None else feet(record.atoms, guests[0])
+        if standing is not None and standing != self.feet:
+            return f"{name} came to stand on {standing} of its atoms, not {self.feet}."
+        return ""
 
     def _why_not(self, records: Sequence[DftRecord]) -> str:
         """Why no relaxation gave the state."""
-        reasons = dict.fromkeys(self._elsewhere(r) if is_state(r) else r.reason for r in records)
+        reasons = dict.fromkeys(record.reason or self._became(record) or self._unlike(record) for record in records)
         return f"no start gave it: {'; '.join(reason for reason in reasons if reason)}"
-
-    @staticmethod
-    def _modes(records: Sequence[DftRecord]) -> DftRecord | None:
-        return next((record for record in reversed(records) if record.work == "vibrations"), None)
 
     def _vibrations(self, atoms: Atoms, *, closer: bool = False) -> Task:
         moving = [i for group in adsorbate_atoms(atoms) for i in group]
@@ -247,8 +275,19 @@ class BarrierChain:
             options = {"indices": moving, "imaginary": 1}
             return Task("vibrations", done[0].atoms, searching, self.kind, options=options, label=self.label)
         if len(done) == 2 and self.settings.geometry:
-            return Task("single point", done[1].atoms, self.settings, self.kind, label=self.label)
+            atoms = without_box(done[1].atoms, self.kind)
+            return Task("single point", atoms, self.settings, self.kind, label=self.label)
         return None
+
+
+def without_box(atoms: Atoms, kind: Kind) -> Atoms:
+    """A cluster or molecule without the box of the settings that relaxed it, so that others make their own."""
+    if kind == "slab":
+        return atoms
+    free: Atoms = atoms.copy()
+    free.pbc = False
+    free.set_cell(None)
+    return free
 
 
 def _with_moments(atoms: Atoms, start: Atoms) -> Atoms:
@@ -264,12 +303,6 @@ def _downhill(found: DftRecord) -> Atoms:
     """The end of vibrations that kept an imaginary mode, pushed along the strongest one."""
     mode = found.details["imaginary"][0]["mode"]
     return pushed_along(found.atoms, found.details["indices"], np.array(mode, dtype=float))
-
-
-def _is_still(rough: DftRecord) -> bool:
-    """Whether a rough relaxation, come to its end or not, left its start what it is."""
-    became = what_became(rough.start, rough.atoms)
-    return rough.status == "done" and (not became or merely_moved(became))
 
 
 def is_state(record: DftRecord) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,7 @@ def catalyst_entry(
             "level": settings.level,
             "note": f"nrrsim {version('nrrsim')}, campaign of {plan.site}",
         },
-        "site": {"model": plan.model} | ({"types": _types(computed)} if plan.model == "surface" else {}),
+        "site": {"model": plan.model} | ({"types": _types(computed, used)} if plan.model == "surface" else {}),
         "gas": {"policy": "own"},
         "species": {name: _species(name, energies[name], computed) for name in energies if name in used},
         "transition_states": {_saddle_name(s): _saddle(s, energies, computed) for s in steps if s.equation in saddles},
@@ -171,10 +171,10 @@ def write_catalyst(
     return target
 
 
-def _types(computed: Computed) -> dict[str, Any]:
+def _types(computed: Computed, used: Collection[str]) -> dict[str, Any]:
     """One site, and the exposed oxygens beside it where hydrogen stands on them."""
     types = {"*": {"ratio": 1}}
-    if ON_OXYGEN in computed.relaxed:
+    if ON_OXYGEN in used:
         types[OXYGEN_SITE] = {"ratio": sum(site.multiplicity for site in oxygen_sites(computed.plan.clean))}
     return types
 

@@ -83,6 +83,9 @@ class Plan:
         for count in (self.starts, *self.starts_of.values()):
             if count < 1:
                 raise InputError(f"{count} starts were asked for.", where="campaign", remedy="give 1 or more.")
+        if self.vibrations_of and not self.vibrations:
+            remedy = "leave one of the two out."
+            raise InputError("vibrations are lent and left out at once.", where="campaign", remedy=remedy)
         if self.starts_of:
             names = [state.name for state in self.adsorbed]
             for name in self.starts_of:
@@ -133,8 +136,15 @@ class Plan:
                 refused[state.name] = str(refusal)
                 continue
             chain = self._chain(state.name, placed, self.kind, vibrate=self.vibrations and not self.vibrations_of)
-            found[state.name] = replace(chain, beside=self._beside(state, host))
+            found[state.name] = replace(chain, beside=self._beside(state, host), feet=self._feet(state))
         return found, refused
+
+    def _feet(self, state: State) -> int | None:
+        """How many nitrogens tell the forms of an adsorbate apart, where both are states."""
+        forms = {other.form for other in self.adsorbed if other.formula == state.formula and state.formula}
+        if state.form == "side-on":
+            return 2
+        return 1 if "side-on" in forms else None
 
     def _beside(self, state: State, host: Atoms) -> frozenset[str]:
         """Elements that tell hydrogen on oxygen from hydrogen on the site itself, where both are states."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal, TypeAlias
 
-import numpy as np
 from ase import Atoms
 from ase.build import molecule
 
@@ -16,7 +15,14 @@ from nrrsim.core.species import Phase
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.dft.settings import Kind
 from nrrsim.errors import InputError, nearest
-from nrrsim.network.generate import FORMS, hydrogen_dissociation, hydrogen_evolution, spillover, unique_steps
+from nrrsim.network.generate import (
+    FORMS,
+    hydrogen_dissociation,
+    hydrogen_evolution,
+    spillover,
+    steps_among,
+    unique_steps,
+)
 from nrrsim.network.network import Network, network_of
 from nrrsim.network.nrr import generate
 from nrrsim.network.whole_sites import chain_among, parts_of
@@ -87,7 +93,7 @@ def network_for(model: SiteModel, donors: Collection[str], *, states: Collection
     if model == "surface":
         wanted = set(known) if states is None else {_known(name, [*known, ON_OXYGEN]) for name in states}
         found = generate(donors=donors, forms=_forms(wanted), species=wanted | set(REFERENCES))
-        return network_of([*found.steps, *_on_oxygen(donors)]) if ON_OXYGEN in wanted else found
+        return found if ON_OXYGEN not in wanted else network_of([*found.steps, *_on_oxygen(donors, wanted)])
     alone = [name.removesuffix("*") for name in known]
     usual = [*(alone if "PCET" in donors else ()), *(WITH_HYDROGEN if {"H*", "H2(g)"} & set(donors) else ())]
     named = [name.removesuffix("*") for name in states] if states is not None else usual
@@ -149,7 +155,8 @@ def starts(clean: Atoms, state: State, *, count: int) -> tuple[Atoms, ...]:
     guest = adsorbate(state.formula, form=_placed_form(state))
     sites = oxygen_sites(clean) if state.on_oxygen else metal_first(clean, sites_to_adsorb(clean))
     found: list[Sequence[Atoms]] = []
-    refusal = InputError("the structure has no adsorption site.", where=state.name, remedy="build another site.")
+    lacking = "the surface exposes no oxygen." if state.on_oxygen else "the structure has no adsorption site."
+    refusal = InputError(lacking, where=state.name, remedy="build another site, or leave the state out.")
     for site in sites:
         try:
             found.append(orientations(clean, site, guest, count=_TURNS))
@@ -173,11 +180,15 @@ def _boxed(atoms: Atoms, clean: Atoms) -> Atoms:
     return atoms
 
 
-def _on_oxygen(donors: Collection[str]) -> tuple[ElementaryStep, ...]:
+def _on_oxygen(donors: Collection[str], states: Collection[str]) -> tuple[ElementaryStep, ...]:
     """Hydrogen on the oxygens of a surface: evolved with protons and electrons, or from H2 and over to the others."""
     evolved = hydrogen_evolution(OXYGEN_SITE) if "PCET" in donors else ()
     passed = (hydrogen_dissociation(OXYGEN_SITE), spillover("H", "*", OXYGEN_SITE)) if "H*" in donors else ()
-    return unique_steps([*evolved, *passed])
+    steps = steps_among(unique_steps([*evolved, *passed]), {*states, *REFERENCES})
+    if not steps:
+        remedy = "add PCET or H*, or leave it out."
+        raise InputError(f"no donor brings hydrogen to {ON_OXYGEN}.", where="states", remedy=remedy)
+    return steps
 
 
 def oxygen_sites(clean: Atoms) -> tuple[AdsorptionSite, ...]:
@@ -189,7 +200,7 @@ def oxygen_sites(clean: Atoms) -> tuple[AdsorptionSite, ...]:
     tops = [s for s in adsorption_sites(clean) if len(s.neighbours) == 1 and clean.symbols[s.neighbours[0]] == "O"]
 
     def gap(top: AdsorptionSite) -> float:
-        return round(float(clean.get_distances(top.neighbours[0], active, mic=True).min(initial=np.inf)), 3)
+        return round(float(clean.get_distances(top.neighbours[0], active, mic=True).min()), 3) if active else 0.0
 
     near = sorted(tops, key=gap)
     bonded = bonded_metals(clean, [top.neighbours[0] for top in near])

@@ -181,16 +181,15 @@ def _plan(
 
 def _starts(said: list[str]) -> tuple[int, dict[str, int]]:
     """The number for all states, and those of single ones, from 'N' and 'STATE=N'."""
-    usual, single = 3, {}
+    counts: dict[str, int] = {}
     for text in said:
-        state, _, count = text.rpartition("=")
-        if not count.isdecimal():
+        state, mark, count = text.rpartition("=")
+        if not count.isdecimal() or bool(mark) != bool(state.strip()):
             raise InputError(f"'{text}' is no number.", where="--starts", remedy="write 2, or 'H*=4' of one state.")
-        if state:
-            single[state.strip()] = int(count)
-        else:
-            usual = int(count)
-    return usual, single
+        if state.strip() in counts:
+            raise InputError(f"'{text}' says again what was said.", where="--starts", remedy="give each number once.")
+        counts[state.strip()] = int(count)
+    return counts.pop("", 3), counts
 
 
 def _found(
@@ -250,7 +249,8 @@ def _print_found(found: Computed) -> None:
         modes = len(found.vibrations[name].vibrations) if name in found.vibrations else 0
         formed = f"{energies[name]:+.3f}" if name in energies else ""
         moment = f"{sum(record.moments):.1f}" if record.moments else ""
-        rows.append((name, f"{record.energy:.4f}", formed, moment, str(modes or ""), record.reason))
+        known = found.structures[name].reason
+        rows.append((name, f"{record.energy:.4f}", formed, moment, str(modes or ""), known))
     columns = ("state", "E [eV]", "formation [eV]", "moment", "modes", "to know")
     output.print_table("Computed", columns, rows, right=(1, 2, 3, 4))
     if found.saddles:
@@ -296,7 +296,7 @@ def _payload(found: Computed, written: Path | None) -> dict[str, Any]:
                 "formation_energy_eV": energies.get(name),
                 "moment": sum(record.moments) if record.moments else None,
                 "vibrations_eV": list(found.vibrations[name].vibrations) if name in found.vibrations else None,
-                "to_know": record.reason,
+                "to_know": found.structures[name].reason,
             }
             for name, record in found.relaxed.items()
         ],

@@ -23,7 +23,7 @@ from nrrsim.dft.settings import Kind, Settings
 from nrrsim.errors import InputError, NrrsimError, nearest
 
 OWN = ("spin", "spinless", "fixed_moment", "vacuum", "box_multiple", "periodic")  # parameters that no engine reads
-SLACK = 1.0  # by which the free space around a structure may differ from its settings' [Angstrom]
+SLACK = 0.5  # by which the free space around a structure may differ from its settings' [Angstrom]
 _GRAIN = 1e-6  # of a multiple: rounding makes no box larger
 LOG = "engine.txt"  # end of the names of texts that engines write
 _INSTALL = {"gpaw": "`make dft` installs GPAW.", "tblite": "`pip install tblite` installs it."}

@@ -69,6 +69,13 @@ def partner(atoms: Atoms, guest: Sequence[int]) -> str:
     return str(atoms.symbols[min(gaps, key=lambda i: float(gaps[i].min()))])
 
 
+def feet(atoms: Atoms, guest: Sequence[int]) -> int:
+    """How many atoms of an adsorbate, hydrogen aside, are bonded to what it stands on."""
+    ours = {i for i in guest if atoms.symbols[i] != "H"}
+    touching = [pair for pair in bonds(atoms) if len(pair) == 2 and len(set(guest).intersection(pair)) == 1]
+    return len({atom for pair in touching for atom in pair if atom in ours})
+
+
 def bonds(atoms: Atoms, *, within: float = BONDED) -> Pairs:
     """Pairs of atoms within a number of sums of covalent radii, periodic images included."""
     first, second = neighbor_list("ij", atoms, within * covalent_radii[atoms.numbers])

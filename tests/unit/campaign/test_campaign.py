@@ -19,7 +19,16 @@ from nrrsim.campaign.chains import StateChain, is_state
 from nrrsim.campaign.export import catalyst_entry, formation_energies, gas_errors, write_catalyst
 from nrrsim.campaign.plan import Computed, Plan, SaddleFound, _loose_ends, collected, replayed
 from nrrsim.campaign.run import run_campaign
-from nrrsim.campaign.states import CLEAN, WITH_HYDROGEN, State, gas_start, network_for, starts, states_of
+from nrrsim.campaign.states import (
+    CLEAN,
+    WITH_HYDROGEN,
+    State,
+    gas_start,
+    network_for,
+    oxygen_sites,
+    starts,
+    states_of,
+)
 from nrrsim.dft.outcome import partner
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.settings import settings
@@ -202,10 +211,13 @@ def test_rough_settings_relax_all_starts_and_the_low_ends_go_on() -> None:
 
 def test_a_failure_of_rough_settings_is_no_end() -> None:
     one = chain(prerelax="tblite-gfn1")
-    fine = one.next(roughened(one, (0.0, 0.0), status="failed", reason="no"))
-    assert fine is not None
-    assert fine.settings.name == "emt"
-    np.testing.assert_array_equal(fine.atoms.positions, one.starts[0].positions)
+    done = roughened(one, (0.0, 0.0), status="failed", reason="no", energy=None)
+    for start in one.starts:  # as they are
+        fine = one.next(done)
+        assert fine is not None
+        assert fine.settings.name == "emt"
+        np.testing.assert_array_equal(fine.atoms.positions, start.positions)
+        done.append(record(fine, energy=-1.0))
     unfinished = roughened(one, (0.0, -1.0), reason="not relaxed after 60 steps: ...")
     fine = one.next(unfinished)
     assert fine is not None
@@ -268,6 +280,94 @@ def test_the_single_point_is_on_the_minimum_that_the_modes_found() -> None:
     done = walked(one, details={"indices": [3], "imaginary": [], "relaxed_before": {}})
     assert done[1].moved
     assert one.found(done).structure is done[1]
+
+
+def on_bilayer(**changes: object) -> dict[str, StateChain]:
+    """The chains of hydrogen on the metal and on the oxygens of a reduced bilayer."""
+    plan = Plan(
+        "moo3-bilayer-vt", replace(EMT, **changes), states=("N2*", "NNH*", "H*", "H*o"), supercell=(1, 1), starts=1
+    )  # type: ignore[arg-type]
+    chains, refused = plan.chains(record(plan.references()[0].next([]), energy=-10.0))  # type: ignore[arg-type]
+    assert not refused
+    return chains
+
+
+def test_modes_that_found_another_state_are_none_of_this_one() -> None:
+    on_metal, on_oxygen = (on_bilayer()[name] for name in ("H*", "H*o"))
+    done = [record(on_metal.next([]), energy=-1.0)]  # type: ignore[arg-type]
+    modes = record(on_metal.next(done), energy=-4.0)  # type: ignore[arg-type]
+    slid = replace(modes, atoms=on_oxygen.starts[0], details={"indices": [0], "imaginary": [], "followed": {}})
+    found = on_metal.found([*done, slid])
+    assert found.energy is found.structure is done[0]
+    assert found.modes is None
+    assert found.why == "vibrations: H came to stand on O."
+
+
+def test_cheaper_modes_that_left_the_structure_bring_it_along_or_are_refused() -> None:
+    one = replace(chain(modes="tblite-gfn2"), starts=chain().starts[:1])
+    elsewhere = chain().starts[1]
+    first = record(one.next([]), energy=-1.0)  # type: ignore[arg-type]
+    modes = record(one.next([first]), energy=-3.0, settings_=settings("tblite-gfn2"))  # type: ignore[arg-type]
+    slid = replace(modes, atoms=elsewhere, details={"indices": [3], "imaginary": [], "followed": {}})
+    again = one.next([first, slid])
+    assert again is not None
+    assert (again.work, again.settings.name) == ("relax", "emt")
+    np.testing.assert_array_equal(again.atoms.positions, elsewhere.positions)
+    lower = record(again, energy=-1.2)
+    assert one.next([first, slid, lower]) is None
+    assert one.found([first, slid, lower]).energy is lower
+    assert one.found([first, slid, lower]).why == ""
+    back = replace(lower, atoms=first.atoms)
+    found = one.found([first, slid, back])
+    assert found.modes is None
+    assert found.why.startswith(
+        "vibrations: those of tblite-gfn2 belong to another structure, where the adsorbate N moved"
+    )
+
+
+def test_an_adsorbate_that_leaves_in_two_stages_has_left() -> None:
+    one = replace(chain(prerelax="tblite-gfn1"), starts=chain().starts[:1])
+    rough, gone = one.starts[0].copy(), one.starts[0].copy()
+    outward = rough.positions[3] - rough.positions[:3].mean(axis=0)
+    rough.positions[3] += 0.35 * outward / np.linalg.norm(outward)
+    gone.positions[3] += 2.0 * outward / np.linalg.norm(outward)
+    done = [replace(roughened(one, (0.0,))[0], atoms=rough)]
+    done.append(replace(record(one.next(done), energy=-1.0), start=rough, atoms=gone))  # type: ignore[arg-type]
+    assert one.next(done) is None
+    assert one.found(done).why == "no start gave it: N3 flew away, without any neighbour now."
+
+
+def test_a_side_on_form_stands_on_both_atoms() -> None:
+    plan = Plan("m3-cu", EMT, model="isolated", donors=("H*",), states=("N2", "N2(side)", "2N"), starts=1)
+    chains, _ = plan.chains(record(plan.references()[0].next([]), energy=-10.0))  # type: ignore[arg-type]
+    assert [chains[name].feet for name in ("N2", "N2(side)", "2N")] == [1, 2, None]
+    for name, other, said in (("N2(side)", "N2", "1 of its atoms, not 2"), ("N2", "N2(side)", "2 of its atoms, not 1")):
+        turned = replace(record(chains[name].next([]), energy=-1.0), atoms=chains[other].starts[0])  # type: ignore[arg-type]
+        assert chains[name].found([turned]).why == f"no start gave it: N2 came to stand on {said}."
+        assert chains[name].found([record(chains[name].next([]), energy=-1.0)]).structure is not None  # type: ignore[arg-type]
+
+
+def test_single_points_of_clusters_have_a_box_of_their_own() -> None:
+    one = replace(chain(geometry="tblite-gfn2"), starts=chain().starts[:1], vibrate=False)
+    first = record(one.next([]), energy=-1.0, settings_=settings("tblite-gfn2"))  # type: ignore[arg-type]
+    assert first.atoms.cell.rank == 3
+    point = one.next([first])
+    assert point is not None
+    assert point.atoms.cell.rank == 0
+    np.testing.assert_array_equal(point.atoms.positions, first.atoms.positions)
+
+
+def test_hydrogen_on_oxygen_asks_for_oxygen_and_a_donor() -> None:
+    metal = Plan("cu111", EMT, states=("N2*", "NNH*", "H*o"), supercell=(2, 2))
+    chains, refused = metal.chains(record(metal.references()[0].next([]), energy=-10.0))  # type: ignore[arg-type]
+    assert set(chains) == {"N2*", "NNH*"}
+    assert "the surface exposes no oxygen" in refused["H*o"]
+    with pytest.raises(InputError, match=r"no donor brings hydrogen to H\*o"):
+        network_for("surface", ("H2(g)",), states=("N2*", "NNH*", "H*", "H*o"))
+    without = network_for("surface", ("PCET", "H*"), states=("N2*", "NNH*", "H*o"))
+    assert "H*" not in without.species
+    pristine = Plan("moo3-bilayer", EMT, states=("N2*", "NNH*", "H*o"), supercell=(1, 1))  # has no active atoms
+    assert len(oxygen_sites(pristine.clean)) > 1
 
 
 def test_modes_of_cheaper_settings_stand_beside_the_energy() -> None:
@@ -537,6 +637,9 @@ def test_the_verb_shows_what_the_store_holds(campaign) -> None:
         (["m3-cu"], "no settings are named"),
         (["m3-cu", "--engine", "gpaw"], "no settings are called 'gpaw'.*did you mean"),
         (["m3-cu", "--engine", "emt", "--starts", "H*=many"], "'H\\*=many' is no number.*write 2, or 'H\\*=4'"),
+        (["m3-cu", "--engine", "emt", "--starts", "2", "--starts", "5"], "'5' says again what was said"),
+        (["m3-cu", "--engine", "emt", "--starts", "=2"], "'=2' is no number"),
+        (["m3-cu", "--engine", "emt", "--no-vibrations", "--vibrations-of", "m3-ru"], "lent and left out at once"),
         (["m3-cu", "--engine", "emt", "--starts", "H*o=2"], "no state of the plan is called 'H\\*o'"),
         (["m3-cu", "--set", "m3-fe", "--workers", "2"], "a set settles SITE. Remedy: leave out SITE, or the set"),
         (["--set", "m3-xx"], "no set is called 'm3-xx'.*did you mean 'm3-fe'"),
