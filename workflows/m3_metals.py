@@ -103,7 +103,7 @@ def row_of(found: NitrogenOnCluster) -> tuple[str, ...]:
     missing = [CLEAN] if CLEAN in found.missing else list(found.missing)  # without the cluster nothing can stand on it
     return (
         f"{found.metal}3",
-        "" if found.moment is None else str(found.moment),
+        "" if found.moment is None else f"{found.moment:.0f}",
         *energies,
         "" if cleavage is None else f"{cleavage:+.2f}",
         "" if published is None else published.name,

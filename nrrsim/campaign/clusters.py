@@ -50,8 +50,8 @@ class NitrogenOnCluster:
     Parameters
     ----------
     metal : str
-    moment : int or None
-        Total one of the bare cluster [Bohr magnetons], None where none was held.
+    moment : float or None
+        Total one of the bare cluster [Bohr magnetons], None without spin.
     adsorption : Mapping[str, float]
         Electronic energy of N2(g) + * -> state [eV], by state: "N2", "N2(side)", "2N".
     missing : Mapping[str, str]
@@ -59,7 +59,7 @@ class NitrogenOnCluster:
     """
 
     metal: str
-    moment: int | None
+    moment: float | None
     adsorption: Mapping[str, float]
     missing: Mapping[str, str] = field(default_factory=dict)
 
@@ -82,7 +82,7 @@ def nitrogen_on(computed: Computed) -> NitrogenOnCluster:
     """What a plan of `nitrogen_plan` came to."""
     metal = computed.plan.clean.get_chemical_symbols()[0]
     relaxed, missing = computed.relaxed, {name: why for name, why in computed.missing.items() if name != "H2(g)"}
-    moment = relaxed[CLEAN].details.get("moment") if CLEAN in relaxed else None
+    moment = relaxed[CLEAN].moment if CLEAN in relaxed else None
     if not {CLEAN, GAS} <= set(relaxed):
         return NitrogenOnCluster(metal, moment, MappingProxyType({}), MappingProxyType(missing))
     zero = energy_of(relaxed[CLEAN]) + energy_of(relaxed[GAS])

@@ -248,7 +248,7 @@ def _print_found(found: Computed) -> None:
     for name, record in found.relaxed.items():
         modes = len(found.vibrations[name].vibrations) if name in found.vibrations else 0
         formed = f"{energies[name]:+.3f}" if name in energies else ""
-        moment = f"{sum(record.moments):.1f}" if record.moments else ""
+        moment = "" if record.moment is None else f"{record.moment:.1f}"
         known = found.structures[name].reason
         rows.append((name, f"{record.energy:.4f}", formed, moment, str(modes or ""), known))
     columns = ("state", "E [eV]", "formation [eV]", "moment", "modes", "to know")
@@ -294,7 +294,7 @@ def _payload(found: Computed, written: Path | None) -> dict[str, Any]:
                 "key": record.key,
                 "energy_eV": record.energy,
                 "formation_energy_eV": energies.get(name),
-                "moment": sum(record.moments) if record.moments else None,
+                "moment": record.moment,
                 "vibrations_eV": list(found.vibrations[name].vibrations) if name in found.vibrations else None,
                 "to_know": found.structures[name].reason,
             }

@@ -73,6 +73,17 @@ class DftRecord:
         return self.status == "done" and not self.reason
 
     @property
+    def moment(self) -> float | None:
+        """Total moment [Bohr magnetons]: the one held fixed, else the sum of the atoms'; None without spin.
+
+        The atoms' moments end at spheres around them, so that their sum falls short of a total that was held.
+        """
+        held = self.details.get("moment")
+        if held is not None:
+            return float(held)
+        return sum(self.moments) if self.moments else None
+
+    @property
     def moved(self) -> bool:
         """Whether vibrations are those of another minimum than the one they were given, with an energy of its own."""
         return RELAXED_BEFORE in self.details or FOLLOWED in self.details

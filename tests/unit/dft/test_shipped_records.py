@@ -26,6 +26,9 @@ def test_a_record_says_all_that_repeats_it(record: DftRecord) -> None:
     assert {"gpaw", "gpaw-data", "ase", "numpy", "python", "nrrsim"} <= set(record.versions)
     assert record.settings["level"]
     assert record.timing["seconds"] > 0
+    if record.settings["kind"] == "cluster" and record.moments:  # a total that its electrons can have
+        assert record.moment is not None
+        assert (record.moment - record.atoms.numbers.sum()) % 2 == 0
     if record.status == "done":
         assert record.energy is not None
         assert len(record.forces or []) == len(record.atoms)
