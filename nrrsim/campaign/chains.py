@@ -185,8 +185,8 @@ class StateChain:
         return modes
 
     def _left(self, lowest: DftRecord, modes: DftRecord) -> bool:
-        """Whether the vibrations of cheaper settings found that the structure is no minimum, or another one."""
-        return FOLLOWED in modes.details or bool(self._apart(lowest, modes))
+        """Whether the vibrations of cheaper settings found the state in another minimum."""
+        return not self._unlike(modes) and (FOLLOWED in modes.details or bool(self._apart(lowest, modes)))
 
     def _apart(self, lowest: DftRecord, modes: DftRecord) -> str:
         """Why the vibrations of cheaper settings are not those of the structure that has the energy, else empty."""

@@ -174,7 +174,8 @@ def fixed_atoms(atoms: Atoms) -> set[int]:
 
 def free_atoms(atoms: Atoms) -> list[int]:
     """Indices of the atoms that are not fixed."""
-    return [i for i in range(len(atoms)) if i not in fixed_atoms(atoms)]
+    fixed = fixed_atoms(atoms)
+    return [i for i in range(len(atoms)) if i not in fixed]
 
 
 def largest_force(atoms: Atoms, point: Point) -> float:

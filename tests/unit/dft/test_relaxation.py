@@ -198,13 +198,14 @@ def test_a_relaxation_that_begins_with_the_model_hessian_is_shorter(tmp_path: Pa
     assert found.points[-1].energy == pytest.approx(uniform.get_potential_energy(), rel=0, abs=1e-4)
 
 
-def test_a_descent_that_begins_with_the_modes_is_no_longer(tmp_path: Path) -> None:
+def test_a_descent_that_begins_with_the_modes_is_shorter(tmp_path: Path) -> None:
     bench = Bench(relaxation(), tmp_path)
     at_rest = relax(adatom(), bench, fmax=0.01, steps=100, maxstep=0.1).atoms
     curvature = vibrations(at_rest, bench, [12]).curvature(model_hessian(at_rest))
     at_rest.positions[-1] += [0.2, 0.1, 0.1]
     plain, informed = (
-        relax(at_rest, bench, fmax=0.01, steps=100, maxstep=0.1, hessian=known) for known in (None, curvature)
+        relax(at_rest, bench, fmax=0.01, steps=100, maxstep=0.1, hessian=known)
+        for known in (30.0 * np.eye(39), curvature)
     )
-    assert len(informed.points) <= len(plain.points)
+    assert len(informed.points) <= 0.6 * len(plain.points)
     assert informed.points[-1].energy == pytest.approx(plain.points[-1].energy, rel=0, abs=1e-4)

@@ -7,7 +7,6 @@ import pytest
 from nrrsim.dft.archive import SHIPPED, archived
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.settings import settings, settings_names
-from nrrsim.dft.task import Task
 
 RECORDS = archived(SHIPPED)
 
@@ -35,4 +34,3 @@ def test_a_record_says_all_that_repeats_it(record: DftRecord) -> None:
         assert record.details["fmax"]
     else:
         assert record.reason
-    assert Task("relax", record.start, named, record.settings["kind"]).key  # its start is a structure to compute
