@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip --quiet --no-input --disable-pip-version-check install -c constraints.txt
 OUT ?= demo-output
 JOBS ?= 2
-DFT_LIBRARIES := libxc-dev libopenblas-dev g++ python3-dev
+DFT_LIBRARIES := libxc-dev libopenblas-dev libfftw3-dev g++ python3-dev
 DFT_SITE := $(abspath $(VENV))/gpaw-siteconfig.py
 GPAW := 'gpaw>=25.1' gpaw-data
 
@@ -56,9 +56,9 @@ $(VENV)/core.stamp: pyproject.toml constraints.txt | $(BIN)/pip
 	@touch $@
 
 $(VENV)/dft.stamp: constraints.txt | $(VENV)/core.stamp
-	@printf '%s\n' "mpi = False" "compiler = 'g++'" "libraries = ['xc', 'blas']" > $(DFT_SITE)
+	@printf '%s\n' "mpi = False" "compiler = 'g++'" "fftw = True" "libraries = ['xc', 'blas', 'fftw3']" > $(DFT_SITE)
 	@if ! dpkg -s $(DFT_LIBRARIES) >/dev/null 2>&1; then \
-		command -v apt-get >/dev/null || { echo "GPAW needs libxc, a BLAS and a C++ compiler, and there is no apt-get to install them: install them, then run GPAW_CONFIG=$(DFT_SITE) $(BIN)/pip install $(GPAW)" >&2; exit 1; }; \
+		command -v apt-get >/dev/null || { echo "GPAW needs libxc, a BLAS, FFTW and a C++ compiler, and there is no apt-get to install them: install them, then run GPAW_CONFIG=$(DFT_SITE) $(BIN)/pip install $(GPAW)" >&2; exit 1; }; \
 		if [ "$$(id -u)" = 0 ]; then root=; elif command -v sudo >/dev/null; then root=sudo; \
 		else echo "GPAW needs the packages $(DFT_LIBRARIES), and only root can install them: run apt-get install $(DFT_LIBRARIES) as root, then make dft again" >&2; exit 1; fi; \
 		echo "installing $(DFT_LIBRARIES) ..."; \
@@ -66,7 +66,7 @@ $(VENV)/dft.stamp: constraints.txt | $(VENV)/core.stamp
 	fi
 	@echo "building GPAW into $(VENV), about a minute ..."
 	GPAW_CONFIG=$(DFT_SITE) $(INSTALL) --no-cache-dir $(GPAW)
-	$(BIN)/python -c 'import gpaw, gpaw.cgpaw, gpaw_data; print("GPAW", gpaw.__version__, "with libxc", gpaw.get_libraries()["libxc"])'
+	$(BIN)/python -c 'import gpaw.cgpaw, gpaw.fftw, gpaw_data; print("GPAW", gpaw.__version__, "with" if gpaw.fftw.have_fftw() else "without (slower; pip uninstall gpaw, then make dft)", "FFTW, libxc", gpaw.get_libraries()["libxc"])'
 	@touch $@
 
 $(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/pip

@@ -1,6 +1,8 @@
 """How one state is computed: its starts relaxed, the lowest one vibrated.
 
-Where settings name rougher ones, these relax all starts first, and only the ends near the lowest are relaxed on.
+Where settings name rougher ones, these relax all starts first, and only the ends near the lowest are relaxed on. On a
+slab the cheaper settings, rough ones and those of modes, move the adsorbate alone: its host is already as the settings
+of the energies left it, and another level (no spin, no U) would carry it elsewhere.
 
 Vibrations follow an imaginary mode once by themselves; where one is left, they are computed again from further down.
 Where settings take their geometries from others, a single point of their own follows at the end.
@@ -14,6 +16,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from ase import Atoms
+from ase.constraints import FixAtoms
 
 from nrrsim.dft.engines import fixes_moment
 from nrrsim.dft.outcome import feet, merely_moved, partner, what_became
@@ -136,7 +139,7 @@ class StateChain:
             if modes.status == "done" and modes.moved and modes.details["imaginary"] and not modes.usable:
                 modes = yield self._vibrations(_downhill(modes), closer=True)
             if self.settings.modes and modes.usable and self._left(best, modes):
-                again = yield self._relax(_with_moments(modes.atoms, best.atoms), self._relaxing)
+                again = yield self._relax(_going_on(modes.atoms, best.atoms), self._relaxing)
                 best = self._lowest([best, again]) or best
         if self.settings.geometry:
             atoms = without_box(self._structure(best, modes).atoms, self.kind)
@@ -151,11 +154,11 @@ class StateChain:
             return list(self.starts)
         ends, unaided = [], []
         for start in self.starts:
-            rough = yield self._relax(start, named_settings(self.settings.prerelax))
+            rough = yield self._relax(self._host_at_rest(start), named_settings(self.settings.prerelax))
             if rough.energy is None:
                 unaided.append(start)
             elif not (self._became(rough) or self._unlike(rough)):
-                ends.append((rough.energy, _with_moments(rough.atoms, start)))
+                ends.append((rough.energy, _going_on(rough.atoms, start)))
         ends.sort(key=lambda end: end[0])
         kept: list[tuple[float, Atoms]] = []
         for energy, atoms in ends:
@@ -218,6 +221,7 @@ class StateChain:
 
     def _vibrations(self, atoms: Atoms, *, closer: bool = False) -> Task:
         moving = [i for group in adsorbate_atoms(atoms) for i in group]
+        atoms = self._host_at_rest(atoms) if self.settings.modes else atoms
         chosen: dict[str, Any] = {"indices": moving or list(range(len(atoms))), "follow_imaginary": True}
         fmax = float(relax_options(self.options, self._relaxing)["fmax"])
         if closer:
@@ -225,6 +229,15 @@ class StateChain:
         elif self.settings.modes:  # whose own relaxations may be rough ones
             chosen["fmax"] = fmax
         return Task("vibrations", atoms, self._vibrating, self.kind, options=chosen, label=self.label)
+
+    def _host_at_rest(self, atoms: Atoms) -> Atoms:
+        """Atoms of which, on a slab, the adsorbates alone are free."""
+        moving = {i for group in adsorbate_atoms(atoms) for i in group}
+        if self.kind != "slab" or not moving:
+            return atoms
+        held: Atoms = atoms.copy()
+        held.set_constraint(FixAtoms([i for i in range(len(atoms)) if i not in moving]))
+        return held
 
     def _relax(self, atoms: Atoms, settings: Settings) -> Task:
         options = dict(self.options)
@@ -290,12 +303,12 @@ def without_box(atoms: Atoms, kind: Kind) -> Atoms:
     return free
 
 
-def _with_moments(atoms: Atoms, start: Atoms) -> Atoms:
-    """Atoms that were relaxed without spin, with the initial moments of their start."""
-    if atoms.get_initial_magnetic_moments().any():
-        return atoms
+def _going_on(atoms: Atoms, start: Atoms) -> Atoms:
+    """Atoms that cheaper settings relaxed, held as their start was, with its moments where they have lost theirs."""
     copy: Atoms = atoms.copy()
-    copy.set_initial_magnetic_moments(start.get_initial_magnetic_moments())
+    copy.set_constraint(start.constraints)
+    if not atoms.get_initial_magnetic_moments().any():
+        copy.set_initial_magnetic_moments(start.get_initial_magnetic_moments())
     return copy
 
 

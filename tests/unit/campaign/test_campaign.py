@@ -31,6 +31,7 @@ from nrrsim.campaign.states import (
 )
 from nrrsim.dft.outcome import partner
 from nrrsim.dft.record import DftRecord
+from nrrsim.dft.relaxation import free_atoms
 from nrrsim.dft.settings import settings
 from nrrsim.dft.store import Store
 from nrrsim.dft.task import Task
@@ -207,6 +208,24 @@ def test_rough_settings_relax_all_starts_and_the_low_ends_go_on() -> None:
     alike = roughened(one, (-1.0, -1.005))
     done = [*alike, record(one.next(alike), energy=-2.0)]  # type: ignore[arg-type]
     assert one.next(done).work == "vibrations"  # type: ignore[union-attr]
+
+
+def test_cheaper_settings_move_the_adsorbate_of_a_slab_and_leave_its_host() -> None:
+    clean = build_site("ru0001")
+    start = starts(clean, State("N*", "N"), count=1)[0]
+    guest = set(adsorbate_atoms(start)[0])
+    cheaper = replace(EMT, prerelax="tblite-gfn1", modes="gpaw-pw500-pbe-spinless")
+    one = StateChain("N*", (start,), cheaper, "slab")
+    done: list[DftRecord] = []
+    for name, free in (("tblite-gfn1", guest), ("emt", set(free_atoms(start))), ("gpaw-pw500-pbe-spinless", guest)):
+        task = one.next(done)
+        assert task is not None
+        assert (task.settings.name, set(free_atoms(task.atoms))) == (name, free)
+        done.append(record(task, energy=0.0, settings_=task.settings))
+    assert len(free_atoms(start)) > len(guest)
+    bare = StateChain("*", (clean,), cheaper, "slab", vibrate=False).next([])
+    assert bare is not None
+    assert free_atoms(bare.atoms) == free_atoms(clean)  # without an adsorbate the host itself is what is relaxed
 
 
 def test_a_failure_of_rough_settings_is_no_end() -> None:
