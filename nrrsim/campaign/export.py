@@ -52,6 +52,23 @@ def formation_energies(computed: Computed) -> dict[str, float]:
     return found
 
 
+def step_energies(computed: Computed) -> dict[str, float]:
+    """Electronic energy of each step whose states all have one, by equation, H+ + e- as half an H2 [eV].
+
+    Raises
+    ------
+    InputError
+        As `formation_energies`.
+    """
+    known = {**formation_energies(computed), CLEAN: 0.0, f"*{OXYGEN_SITE}": 0.0, "H+": 0.0, "e-": 0.0}
+    return {
+        step.equation: sum(n * known[name] for name, n in step.products.items())
+        - sum(n * known[name] for name, n in step.reactants.items())
+        for step in computed.plan.network.steps
+        if known.keys() >= {*step.reactants, *step.products}
+    }
+
+
 def gas_errors(energies: dict[str, float]) -> dict[str, float]:
     """Method minus experiment of each gas's electronic formation energy [eV]; N2, H2 and H2O are the zero."""
     shipped = {name: name.removesuffix("(g)") for name in energies if name.endswith("(g)")}

@@ -50,7 +50,7 @@ def computed_set(name: str) -> ComputedSet:
     entries = _entries()
     if name not in entries:
         raise InputError(f"no set is called '{name}'.", where="--set", remedy=nearest(name, entries))
-    entry = dict(entries[name])
+    entry = _whole(entries[name], entries)
     title, weaknesses, named = entry.pop("title"), tuple(entry.pop("weaknesses")), settings(entry.pop("settings"))
     entry |= {word: tuple(entry[word]) for word in _TUPLES if word in entry}
     return ComputedSet(name, title, Plan(entry.pop("site"), named, **entry), weaknesses)
@@ -59,6 +59,13 @@ def computed_set(name: str) -> ComputedSet:
 def computed_sets() -> tuple[str, ...]:
     """Names of the sets."""
     return tuple(_entries())
+
+
+def _whole(entry: Mapping[str, Any], entries: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry with all that it takes from the one it is `like`."""
+    if "like" not in entry:
+        return dict(entry)
+    return _whole(entries[entry["like"]], entries) | {word: said for word, said in entry.items() if word != "like"}
 
 
 @functools.cache
