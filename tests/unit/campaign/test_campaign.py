@@ -1,4 +1,4 @@
-"""Campaigns with effective-medium theory: states, starts, chains, what is missing, the catalyst file and the verb."""
+"""Campaigns with effective-medium theory: states, starts, what is missing, the catalyst file and the verb."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from ase import Atoms
+from records import EMT, record
 
-from nrrsim.campaign.chains import StateChain, is_state
+from nrrsim.campaign.chains import is_state
 from nrrsim.campaign.export import catalyst_entry, formation_energies, gas_errors, write_catalyst
 from nrrsim.campaign.plan import Computed, Plan, SaddleFound, _loose_ends, collected, replayed
 from nrrsim.campaign.run import run_campaign
@@ -25,32 +25,17 @@ from nrrsim.campaign.states import (
     State,
     gas_start,
     network_for,
-    oxygen_sites,
     starts,
     states_of,
 )
 from nrrsim.dft.outcome import partner
-from nrrsim.dft.record import DftRecord
-from nrrsim.dft.relaxation import free_atoms
 from nrrsim.dft.settings import settings
 from nrrsim.dft.store import Store
-from nrrsim.dft.task import Task
 from nrrsim.errors import InputError
 from nrrsim.structures.bonding import bonded_metals
 from nrrsim.structures.catalog.lookup import build_site
 from nrrsim.structures.record import record_of
 from nrrsim.structures.sites import adsorbate_atoms
-
-EMT = settings("emt")
-
-
-def record(task: Task, *, energy: float, reason: str = "", status: str = "done", settings_=EMT) -> DftRecord:
-    return DftRecord(
-        key=task.key, label=task.label, work=task.work, status=status, reason=reason,
-        start=task.atoms, atoms=task.atoms, energy=energy, forces=None, moments=(),
-        vibrations=(0.05,) * 3 if task.work == "vibrations" else (),
-        settings={"name": settings_.name, "digest": settings_.digest}, versions={}, timing={},
-    )  # fmt: skip
 
 
 def test_an_isolated_site_has_states_of_all_that_it_holds() -> None:
@@ -123,283 +108,6 @@ def test_gases_are_the_references_only() -> None:
     assert str(gas_start("NH3(g)").symbols) == "NH3"
     with pytest.raises(InputError, match="'CO\\(g\\)' is no reference gas"):
         gas_start("CO(g)")
-
-
-def chain(**changes: object) -> StateChain:
-    clean = build_site("m3-cu")
-    return StateChain("m3-cu N*", starts(clean, State("N*", "N"), count=2), replace(EMT, **changes), "cluster")
-
-
-def test_a_chain_relaxes_each_start_and_vibrates_the_lowest() -> None:
-    one = chain()
-    done: list[DftRecord] = []
-    for energy in (-1.0, -2.0):
-        task = one.next(done)
-        assert task is not None
-        assert task.work == "relax"
-        done.append(record(task, energy=energy))
-    task = one.next(done)
-    assert task is not None
-    assert task.work == "vibrations"
-    assert task.options["indices"] == [3]
-    assert task.atoms is done[1].atoms
-    assert one.next([*done, record(task, energy=-2.0)]) is None
-
-
-def test_a_chain_leaves_out_what_became_something_else() -> None:
-    one = chain()
-    first = one.next([])
-    assert first is not None
-    gone = record(first, energy=-9.0, reason="the adsorbate N left the cluster.")
-    second = one.next([gone])
-    assert second is not None
-    moved = record(second, energy=-1.0, reason="the adsorbate N moved to another site, at Cu0.")
-    assert not is_state(gone)
-    assert is_state(moved)
-    task = one.next([gone, moved])
-    assert task is not None
-    assert task.atoms is moved.atoms
-    assert one.next([gone, replace(moved, status="failed")]) is None
-
-
-def test_an_imaginary_mode_that_is_left_is_followed_once_more() -> None:
-    one = chain()
-    relaxed = [record(one.next([]), energy=-1.0)]
-    while (task := one.next(relaxed)).work == "relax":
-        relaxed.append(record(task, energy=0.0))
-    modes = {"indices": [0, 1], "imaginary": [{"mode": [[0.0, 0.0, 0.5], [0.0, 0.25, 0.0]]}], "followed": {}}
-    left = replace(record(task, energy=-1.1, reason="1 imaginary mode where 0 are meant: 184i cm-1."), details=modes)
-    again = one.next([*relaxed, left])
-    assert again is not None
-    assert again.work == "vibrations"
-    assert again.options["fmax"] == pytest.approx(0.2 * EMT.relax["fmax"])
-    np.testing.assert_allclose((again.atoms.positions - left.atoms.positions)[:2], [[0, 0, 0.1], [0, 0.05, 0]])
-    assert one.next([*relaxed, left, replace(left, key=again.key)]) is None
-    whole = replace(left, reason="", details=modes | {"imaginary": []})
-    assert one.next([*relaxed, whole]) is None
-
-
-def roughened(one: StateChain, energies: Sequence[float], **said: object) -> list[DftRecord]:
-    """Records of the rough relaxations of a chain's starts, each with the structure it was given."""
-    done: list[DftRecord] = []
-    for energy in energies:
-        task = one.next(done)
-        assert task is not None
-        assert task.settings.name == "tblite-gfn1"
-        made = record(task, energy=energy, settings_=task.settings)
-        done.append(replace(made, **said))  # type: ignore[arg-type]
-    return done
-
-
-def test_rough_settings_relax_all_starts_and_the_low_ends_go_on() -> None:
-    one = chain(prerelax="tblite-gfn1")
-    far, near = (roughened(one, (-1.0, -1.0 - gap)) for gap in (0.3, 0.1))
-    left = one.starts
-    for done, order in ((far, (1,)), (near, (1, 0))):
-        for k in order:
-            fine = one.next(done)
-            assert fine is not None
-            assert fine.settings.name == "emt"
-            np.testing.assert_array_equal(fine.atoms.positions, left[k].positions)
-            done.append(record(fine, energy=-2.0))
-        last = one.next(done)
-        assert last is not None
-        assert last.work == "vibrations"
-    alike = roughened(one, (-1.0, -1.005))
-    done = [*alike, record(one.next(alike), energy=-2.0)]  # type: ignore[arg-type]
-    assert one.next(done).work == "vibrations"  # type: ignore[union-attr]
-
-
-def test_modes_of_cheaper_settings_leave_the_host_of_a_slab_at_rest() -> None:
-    clean = build_site("ru0001")
-    start = starts(clean, State("N*", "N"), count=1)[0]
-    guest = set(adsorbate_atoms(start)[0])
-    one = StateChain("N*", (start,), replace(EMT, prerelax="tblite-gfn1", modes="gpaw-pw500-pbe-spinless"), "slab")
-    done: list[DftRecord] = []
-    free = set(free_atoms(start))
-    assert len(free) > len(guest)
-    for name, moving in (("tblite-gfn1", free), ("emt", free), ("gpaw-pw500-pbe-spinless", guest)):
-        task = one.next(done)
-        assert task is not None
-        assert (task.settings.name, set(free_atoms(task.atoms))) == (name, moving)
-        done.append(record(task, energy=0.0, settings_=task.settings))
-    cluster = StateChain("N*", (start,), one.settings, "cluster")
-    last = cluster.next(done[:2])
-    assert last is not None
-    assert set(free_atoms(last.atoms)) == free
-
-
-def test_a_failure_of_rough_settings_is_no_end() -> None:
-    one = chain(prerelax="tblite-gfn1")
-    done = roughened(one, (0.0, 0.0), status="failed", reason="no", energy=None)
-    for start in one.starts:  # as they are
-        fine = one.next(done)
-        assert fine is not None
-        assert fine.settings.name == "emt"
-        np.testing.assert_array_equal(fine.atoms.positions, start.positions)
-        done.append(record(fine, energy=-1.0))
-    unfinished = roughened(one, (0.0, -1.0), reason="not relaxed after 60 steps: ...")
-    fine = one.next(unfinished)
-    assert fine is not None
-    np.testing.assert_array_equal(fine.atoms.positions, one.starts[1].positions)
-
-
-def test_a_rough_structure_that_became_something_else_is_no_start() -> None:
-    one = chain(prerelax="tblite-gfn1")
-    gone = one.starts[1].copy()
-    gone.positions[3] += 4.0
-    first, second = roughened(one, (0.0, -1.0))
-    fine = one.next([first, replace(second, atoms=gone)])
-    assert fine is not None
-    np.testing.assert_array_equal(fine.atoms.positions, one.starts[0].positions)
-
-
-def test_what_was_relaxed_without_spin_goes_on_with_the_moments_of_its_start() -> None:
-    one = replace(chain(prerelax="gpaw-pw400-pbe-rough"), starts=chain().starts[:1])
-    one.starts[0].set_initial_magnetic_moments([1.0, 0.0, 0.0, 0.0])
-    rough = one.next([])
-    assert rough is not None
-    bare = one.starts[0].copy()
-    bare.set_initial_magnetic_moments(None)
-    bare.positions[3] += 0.1
-    fine = one.next([replace(record(rough, energy=0.0, settings_=rough.settings), atoms=bare)])
-    assert fine is not None
-    np.testing.assert_array_equal(fine.atoms.positions, bare.positions)
-    np.testing.assert_array_equal(fine.atoms.get_initial_magnetic_moments(), [1.0, 0.0, 0.0, 0.0])
-
-
-def walked(one: StateChain, **said: object) -> list[DftRecord]:
-    """Records of a chain whose tasks all succeed."""
-    done: list[DftRecord] = []
-    while (task := one.next(done)) is not None:
-        made = record(task, energy=-1.0 - len(done), settings_=task.settings)
-        done.append(replace(made, **said) if task.work == "vibrations" else made)  # type: ignore[arg-type]
-    return done
-
-
-def test_energies_on_other_settings_geometries_are_single_points_there() -> None:
-    one = replace(chain(geometry="tblite-gfn2"), starts=chain().starts[:1])
-    done = walked(one)
-    assert [(r.work, r.settings["name"]) for r in done] == [
-        ("relax", "tblite-gfn2"), ("vibrations", "tblite-gfn2"), ("single point", "emt")
-    ]  # fmt: skip
-    found = one.found(done)
-    assert found.structure is done[0]
-    assert found.modes is done[1]
-    assert found.energy is done[2]
-    assert found.why == ""
-    assert one.found(done[:2]).energy is None
-    assert one.found(done[:2]).why == "not computed to its end yet."
-    failed = replace(done[2], status="failed", reason="the SCF did not converge.", energy=None)
-    assert one.found([*done[:2], failed]).energy is None
-    assert "the SCF did not converge" in one.found([*done[:2], failed]).why
-
-
-def test_the_single_point_is_on_the_minimum_that_the_modes_found() -> None:
-    one = replace(chain(geometry="tblite-gfn2"), starts=chain().starts[:1])
-    done = walked(one, details={"indices": [3], "imaginary": [], "relaxed_before": {}})
-    assert done[1].moved
-    assert one.found(done).structure is done[1]
-
-
-def on_bilayer(**changes: object) -> dict[str, StateChain]:
-    """The chains of hydrogen on the metal and on the oxygens of a reduced bilayer."""
-    plan = Plan(
-        "moo3-bilayer-vt", replace(EMT, **changes), states=("N2*", "NNH*", "H*", "H*o"), supercell=(1, 1), starts=1
-    )  # type: ignore[arg-type]
-    chains, refused = plan.chains(record(plan.references()[0].next([]), energy=-10.0))  # type: ignore[arg-type]
-    assert not refused
-    return chains
-
-
-def test_modes_that_found_another_state_are_none_of_this_one() -> None:
-    on_metal, on_oxygen = (on_bilayer()[name] for name in ("H*", "H*o"))
-    done = [record(on_metal.next([]), energy=-1.0)]  # type: ignore[arg-type]
-    modes = record(on_metal.next(done), energy=-4.0)  # type: ignore[arg-type]
-    slid = replace(modes, atoms=on_oxygen.starts[0], details={"indices": [0], "imaginary": [], "followed": {}})
-    found = on_metal.found([*done, slid])
-    assert found.energy is found.structure is done[0]
-    assert found.modes is None
-    assert found.why == "vibrations: H came to stand on O."
-
-
-def test_cheaper_modes_that_left_the_structure_bring_it_along_or_are_refused() -> None:
-    one = replace(chain(modes="tblite-gfn2"), starts=chain().starts[:1])
-    elsewhere = chain().starts[1]
-    first = record(one.next([]), energy=-1.0)  # type: ignore[arg-type]
-    modes = record(one.next([first]), energy=-3.0, settings_=settings("tblite-gfn2"))  # type: ignore[arg-type]
-    slid = replace(modes, atoms=elsewhere, details={"indices": [3], "imaginary": [], "followed": {}})
-    again = one.next([first, slid])
-    assert again is not None
-    assert (again.work, again.settings.name) == ("relax", "emt")
-    np.testing.assert_array_equal(again.atoms.positions, elsewhere.positions)
-    lower = record(again, energy=-1.2)
-    assert one.next([first, slid, lower]) is None
-    assert one.found([first, slid, lower]).energy is lower
-    assert one.found([first, slid, lower]).why == ""
-    back = replace(lower, atoms=first.atoms)
-    found = one.found([first, slid, back])
-    assert found.modes is None
-    assert found.why.startswith(
-        "vibrations: those of tblite-gfn2 belong to another structure, where the adsorbate N moved"
-    )
-
-
-def test_an_adsorbate_that_leaves_in_two_stages_has_left() -> None:
-    one = replace(chain(prerelax="tblite-gfn1"), starts=chain().starts[:1])
-    rough, gone = one.starts[0].copy(), one.starts[0].copy()
-    outward = rough.positions[3] - rough.positions[:3].mean(axis=0)
-    rough.positions[3] += 0.35 * outward / np.linalg.norm(outward)
-    gone.positions[3] += 2.0 * outward / np.linalg.norm(outward)
-    done = [replace(roughened(one, (0.0,))[0], atoms=rough)]
-    done.append(replace(record(one.next(done), energy=-1.0), start=rough, atoms=gone))  # type: ignore[arg-type]
-    assert one.next(done) is None
-    assert one.found(done).why == "no start gave it: N3 flew away, without any neighbour now."
-
-
-def test_a_side_on_form_stands_on_both_atoms() -> None:
-    plan = Plan("m3-cu", EMT, model="isolated", donors=("H*",), states=("N2", "N2(side)", "2N"), starts=1)
-    chains, _ = plan.chains(record(plan.references()[0].next([]), energy=-10.0))  # type: ignore[arg-type]
-    assert [chains[name].feet for name in ("N2", "N2(side)", "2N")] == [1, 2, None]
-    for name, other, said in (("N2(side)", "N2", "1 of its atoms, not 2"), ("N2", "N2(side)", "2 of its atoms, not 1")):
-        turned = replace(record(chains[name].next([]), energy=-1.0), atoms=chains[other].starts[0])  # type: ignore[arg-type]
-        assert chains[name].found([turned]).why == f"no start gave it: N2 came to stand on {said}."
-        assert chains[name].found([record(chains[name].next([]), energy=-1.0)]).structure is not None  # type: ignore[arg-type]
-
-
-def test_single_points_of_clusters_have_a_box_of_their_own() -> None:
-    one = replace(chain(geometry="tblite-gfn2"), starts=chain().starts[:1], vibrate=False)
-    first = record(one.next([]), energy=-1.0, settings_=settings("tblite-gfn2"))  # type: ignore[arg-type]
-    assert first.atoms.cell.rank == 3
-    point = one.next([first])
-    assert point is not None
-    assert point.atoms.cell.rank == 0
-    np.testing.assert_array_equal(point.atoms.positions, first.atoms.positions)
-
-
-def test_hydrogen_on_oxygen_asks_for_oxygen_and_a_donor() -> None:
-    metal = Plan("cu111", EMT, states=("N2*", "NNH*", "H*o"), supercell=(2, 2))
-    chains, refused = metal.chains(record(metal.references()[0].next([]), energy=-10.0))  # type: ignore[arg-type]
-    assert set(chains) == {"N2*", "NNH*"}
-    assert "the surface exposes no oxygen" in refused["H*o"]
-    with pytest.raises(InputError, match=r"no donor brings hydrogen to H\*o"):
-        network_for("surface", ("H2(g)",), states=("N2*", "NNH*", "H*", "H*o"))
-    without = network_for("surface", ("PCET", "H*"), states=("N2*", "NNH*", "H*o"))
-    assert "H*" not in without.species
-    pristine = Plan("moo3-bilayer", EMT, states=("N2*", "NNH*", "H*o"), supercell=(1, 1))  # has no active atoms
-    assert len(oxygen_sites(pristine.clean)) > 1
-
-
-def test_modes_of_cheaper_settings_stand_beside_the_energy() -> None:
-    one = replace(chain(modes="tblite-gfn2"), starts=chain().starts[:1])
-    done = walked(one, details={"indices": [3], "imaginary": [], "relaxed_before": {}})
-    assert [(r.work, r.settings["name"]) for r in done] == [("relax", "emt"), ("vibrations", "tblite-gfn2")]
-    task = one.next(done[:1])
-    assert task is not None
-    assert task.options["fmax"] == EMT.relax["fmax"]  # not the rough one of the cheaper settings
-    found = one.found(done)
-    assert found.energy is found.structure is done[0]  # though the modes relaxed it further
-    assert found.modes is done[1]
 
 
 @pytest.fixture(scope="module")
