@@ -84,6 +84,12 @@ def compute(
         Path | None,
         typer.Option("--restore", help="Add such files to the store; 'shipped' are nrrsim's own.", metavar="FOLDER"),
     ] = None,
+    repeat: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--repeat", help="Compute the energy of a record of the store once more; repeat it.", metavar="KEY"
+        ),
+    ] = None,
     status: Annotated[bool, typer.Option("--status", help="Show the whole store and who works on it.")] = False,
     engines: Annotated[bool, typer.Option("--engines", help="List the named settings.")] = False,
     json: options.Json = False,
@@ -99,6 +105,9 @@ def compute(
         return
     if status:
         _print_status(store, json=json)
+        return
+    if repeat:
+        _repeat(store, repeat, folder, json=json)
         return
     chosen = None if of_set is None else _set(of_set, context)
     plan = chosen.plan if chosen is not None else _plan(
@@ -132,6 +141,35 @@ def _restore(folder: Path, location: str) -> None:
     if not folder.is_dir():
         raise InputError(f"there is no folder '{folder}'.", where="--restore", remedy="name one that --archive wrote.")
     typer.echo(f"{folder}: {restore(folder, Store(location))} records are in the store", err=True)
+
+
+def _repeat(location: str, keys: list[str], folder: Path, *, json: bool) -> None:
+    from nrrsim.dft.repeat import TOLERANCE, named_by, repeated, task_again
+    from nrrsim.dft.store import Store
+
+    every = list(Store(location).records())
+    chosen = [named_by(every, key) for key in keys]
+    for record in chosen:
+        task_again(record)  # refused before anything is computed
+    found = [repeated(record, folder) for record in chosen]
+    if json:
+        said = [
+            {"key": one.record.key, "label": one.record.label, "energy_eV": one.record.energy,
+             "again_eV": one.again.energy, "same": one.same, "reason": one.again.reason}
+            for one in found
+        ]  # fmt: skip
+        output.print_json({"tolerance_eV": TOLERANCE, "records": said})
+    else:
+        rows = [
+            (one.record.key[:8], one.record.label, one.record.settings["name"], f"{one.record.energy:.5f}",
+             "-" if one.difference is None else f"{1e3 * one.difference:+.2f}", one.again.reason)
+            for one in found
+        ]  # fmt: skip
+        header = ("record", "what", "settings", "E [eV]", "again - E [meV]", "reason")
+        output.print_table("Repeated: the same structure, settings and moment", header, rows, right=(3, 4))
+        typer.echo(f"{sum(one.same for one in found)} of {len(found)} agree within {1e3 * TOLERANCE:g} meV.")
+    if not all(one.same for one in found):
+        raise typer.Exit(NOT_ALL)
 
 
 def _plan(

@@ -13,7 +13,9 @@ import pytest
 from ase import Atoms
 from ase.build import molecule
 
+from nrrsim.dft.archive import SHIPPED, archived
 from nrrsim.dft.record import DftRecord
+from nrrsim.dft.repeat import named_by, repeated
 from nrrsim.dft.run import run
 from nrrsim.dft.settings import settings
 from nrrsim.dft.task import Task
@@ -118,3 +120,9 @@ def test_a_missing_pseudopotential_is_a_record(tmp_path: Path) -> None:
     record = run(task, tmp_path)
     assert record.status == "failed"
     assert "gpaw finds no pseudopotential" in record.reason
+
+
+@pytest.mark.parametrize("key", ["ec2db74b", "77a4fb6a", "7af138c2"])  # N2 and NH3 with PBE+U, Fe3 at its total moment
+def test_a_shipped_energy_comes_again(key: str, tmp_path: Path) -> None:
+    found = repeated(named_by(archived(SHIPPED), key), tmp_path)
+    assert found.same, (found.difference, found.again.reason)
