@@ -131,6 +131,16 @@ def remove(slab: Atoms, indices: Sequence[int]) -> Atoms:
     )
 
 
+def has_vacancies(atoms: Atoms) -> bool:
+    """Whether a built structure has vacancies of `remove`, whatever was done to it before or after."""
+    parameters = record_of(atoms).parameters
+    while "removed_elements" not in parameters:
+        if "of" not in parameters:
+            return False
+        parameters = parameters["of"]
+    return True
+
+
 def remove_oxygen(slab: Atoms, indices: Sequence[int]) -> Atoms:
     """`remove` for oxygens only: an index of another element is an error."""
     return remove(slab, chosen_oxygens(slab, indices))

@@ -29,6 +29,7 @@ from nrrsim.campaign.states import (
     states_of,
 )
 from nrrsim.dft.outcome import partner
+from nrrsim.dft.relaxation import free_atoms
 from nrrsim.dft.settings import settings
 from nrrsim.dft.store import Store
 from nrrsim.errors import InputError
@@ -36,6 +37,7 @@ from nrrsim.structures.bonding import bonded_metals
 from nrrsim.structures.catalog.lookup import build_site
 from nrrsim.structures.record import record_of
 from nrrsim.structures.sites import adsorbate_atoms
+from nrrsim.structures.vacancies import has_vacancies
 
 
 def test_an_isolated_site_has_states_of_all_that_it_holds() -> None:
@@ -83,6 +85,23 @@ def test_states_of_several_adsorbates_have_each_on_a_site_of_its_own(name: str) 
             for k, group in enumerate(groups):
                 others = [i for other in groups[k + 1 :] for i in other]
                 assert gaps[np.ix_(group, others)].min(initial=9.0) > 0.9
+
+
+def test_what_fills_a_vacancy_starts_where_it_is_open() -> None:
+    """Relaxed, the oxygens beside a vacancy close over it; hydrogen on oxygen stands on the site as it is relaxed."""
+    plan = Plan("moo3-bilayer-vt", EMT, states=("N2*", "NNH*", "H*o"), supercell=(2, 2), vacuum=11.0)
+    relaxed = plan.clean.copy()
+    free = free_atoms(relaxed)
+    relaxed.positions[free] += [0.0, 0.0, 0.1]
+    relaxed.set_initial_magnetic_moments([0.5] * len(relaxed))
+    found = plan.chains(replace(record(plan.references()[0].next([]), energy=0.0), atoms=relaxed))[0]  # type: ignore[arg-type]
+    for name, host in (("N2*", plan.clean), ("NNH*", plan.clean), ("H*o", relaxed)):
+        for start in found[name].starts:
+            np.testing.assert_allclose(start.positions[: len(host)], host.positions)
+            np.testing.assert_array_equal(start.get_initial_magnetic_moments()[: len(host)], [0.5] * len(host))
+            assert free_atoms(start)[: len(free)] == free
+    assert not has_vacancies(build_site("moo3-bilayer"))
+    assert has_vacancies(build_site("moo3-bilayer-vt-s"))
 
 
 def test_a_subset_of_states_is_a_subset_of_steps() -> None:
