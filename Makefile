@@ -33,9 +33,9 @@ lint: $(VENV)/test.stamp
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports --no-cache
 
-dft: $(VENV)/dft.stamp
+dft: $(VENV)/gpaw-fftw.stamp
 
-dft-test: $(VENV)/dft.stamp $(VENV)/test.stamp
+dft-test: $(VENV)/gpaw-fftw.stamp $(VENV)/test.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m dft tests/dft
 
 gallery: $(VENV)/core.stamp
@@ -55,7 +55,7 @@ $(VENV)/core.stamp: pyproject.toml constraints.txt | $(BIN)/pip
 	$(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/dft.stamp: constraints.txt | $(VENV)/core.stamp
+$(VENV)/gpaw-fftw.stamp: constraints.txt | $(VENV)/core.stamp
 	@printf '%s\n' "mpi = False" "compiler = 'g++'" "fftw = True" "libraries = ['xc', 'blas', 'fftw3']" > $(DFT_SITE)
 	@if ! dpkg -s $(DFT_LIBRARIES) >/dev/null 2>&1; then \
 		command -v apt-get >/dev/null || { echo "GPAW needs libxc, a BLAS, FFTW and a C++ compiler, and there is no apt-get to install them: install them, then run GPAW_CONFIG=$(DFT_SITE) $(BIN)/pip install $(GPAW)" >&2; exit 1; }; \
@@ -66,7 +66,9 @@ $(VENV)/dft.stamp: constraints.txt | $(VENV)/core.stamp
 	fi
 	@echo "building GPAW into $(VENV), about a minute ..."
 	GPAW_CONFIG=$(DFT_SITE) $(INSTALL) --no-cache-dir $(GPAW)
-	$(BIN)/python -c 'import gpaw.cgpaw, gpaw.fftw, gpaw_data; print("GPAW", gpaw.__version__, "with" if gpaw.fftw.have_fftw() else "without (slower; pip uninstall gpaw, then make dft)", "FFTW, libxc", gpaw.get_libraries()["libxc"])'
+	@$(BIN)/python -c 'import sys, gpaw.fftw; sys.exit(not gpaw.fftw.have_fftw())' || \
+		GPAW_CONFIG=$(DFT_SITE) $(INSTALL) --no-cache-dir --force-reinstall --no-deps $(firstword $(GPAW))
+	$(BIN)/python -c 'import gpaw.cgpaw, gpaw.fftw, gpaw_data; assert gpaw.fftw.have_fftw(); print("GPAW", gpaw.__version__, "with FFTW and libxc", gpaw.get_libraries()["libxc"])'
 	@touch $@
 
 $(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/pip

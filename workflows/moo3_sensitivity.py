@@ -1,10 +1,12 @@
 """What choices of the computation change on MoO3 with a vacancy: k points, U and the cell.
 
 Each column is a set of nrrsim that differs from `moo3-vt` in one choice; k points and U are single points on the same
-structures, another cell is relaxed anew. Electronic energies of the steps, H+ + e- as half an H2.
+structures, those that relaxations alone found. p(2x1) is relaxed anew, and its vacancy is one in four Mo in place of
+one in eight. Electronic energies of the steps, H+ + e- as half an H2.
 
 Run it with `python workflows/moo3_sensitivity.py [FOLDER]`; it prints the table of what nrrsim ships and writes it as
-moo3-sensitivity.csv into FOLDER. `nrrsim compute --restore shipped --set moo3-vt-k2` computes a column.
+moo3-sensitivity.csv into FOLDER. A column is computed by `nrrsim compute --restore shipped --set moo3-vt-k2` into its
+store, and `--store nrrsim-dft.db` adds what that holds.
 """
 
 from __future__ import annotations
@@ -22,10 +24,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nrrsim.campaign.export import ZEROS, step_energies
+from nrrsim.campaign.export import step_energies
 from nrrsim.campaign.plan import Plan, collected
 from nrrsim.campaign.sets import computed_set
-from nrrsim.campaign.states import CLEAN
+from nrrsim.campaign.states import CLEAN, ZEROS
 from nrrsim.dft.archive import SHIPPED, restore
 from nrrsim.dft.store import Store
 
@@ -33,14 +35,16 @@ REFERENCE = "moo3-vt"
 CHOICES = ("moo3-vt-k2", "moo3-vt-u0", "moo3-vt-u5", "moo3-vt-p2x1")
 
 
-def main(outdir: str | Path, *, quick: bool = False) -> None:
-    """Print the table and write it into `outdir`; `quick` takes one choice."""
+def main(outdir: str | Path, *, further: str | None = None, quick: bool = False) -> None:
+    """Print the table and write it into `outdir`, with a further store's records; `quick` takes one choice."""
     folder = Path(outdir)
     folder.mkdir(parents=True, exist_ok=True)
     choices = [computed_set(name) for name in (CHOICES[:1] if quick else CHOICES)]
     with TemporaryDirectory() as place:
         store = Store(Path(place) / "shipped.db")
         restore(SHIPPED, store)
+        for record in Store(further).records() if further else ():
+            store.add(record)
         of_reference = energies(replace(computed_set(REFERENCE).plan, vibrations=False), store)
         columns = {choice.title: energies(choice.plan, store) for choice in choices}
     header = ("step", f"{REFERENCE} [eV]", *(f"{title}, change [eV]" for title in columns))
@@ -79,4 +83,6 @@ def _change(column: Mapping[str, float], step: str, reference: Mapping[str, floa
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", default="moo3-sensitivity")
-    main(parser.parse_args().folder)
+    parser.add_argument("--store", help="with the records of this store, too")
+    told = parser.parse_args()
+    main(told.folder, further=told.store)

@@ -115,6 +115,8 @@ class StateChain:
             return StateFound(None, None, None, "not computed yet." if waiting else self._why_not(records))
         modes = next((record for record in reversed(records) if record.work == "vibrations"), None)
         strange = "" if modes is None else modes.reason or self._unlike(modes) or self._apart(lowest, modes)
+        if modes is not None and not strange:
+            strange = self._led_away(lowest, modes, records)
         structure = self._structure(lowest, modes)
         computed = (r for r in records if r.work == "single point" and r.status == "done")
         energy = next(computed, None) if self.settings.geometry else structure
@@ -196,6 +198,15 @@ class StateChain:
         """Why the vibrations of cheaper settings are not those of the structure that has the energy, else empty."""
         became = what_became(lowest.atoms, modes.atoms) if self.settings.modes else ""
         return f"those of {modes.settings['name']} belong to another structure, where {became}" if became else ""
+
+    def _led_away(self, lowest: DftRecord, modes: DftRecord, records: Sequence[DftRecord]) -> str:
+        """Why modes of cheaper settings, which an imaginary one led on, are not the lowest structure's, else empty."""
+        if not self.settings.modes or FOLLOWED not in modes.details:
+            return ""
+        after = [r for r in records[records.index(modes) + 1 :] if r.work == "relax" and is_state(r)]
+        if any((r.energy or 0.0) <= (lowest.energy or 0.0) + SAME for r in after):
+            return ""
+        return f"those of {modes.settings['name']} went on to a structure that is not the lowest one here."
 
     def _became(self, record: DftRecord) -> str:
         """What a relaxation, however far, made of a start that is no longer the state; empty where it is."""

@@ -12,7 +12,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from nrrsim.campaign.plan import Computed, energy_of
-from nrrsim.campaign.states import CLEAN, ON_OXYGEN, OXYGEN_SITE, oxygen_sites
+from nrrsim.campaign.states import CLEAN, ON_OXYGEN, OXYGEN_SITE, ZEROS, oxygen_sites
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.dft.vibrations import SOFT
 from nrrsim.errors import InputError
@@ -21,7 +21,6 @@ from nrrsim.thermo.shipped import gas_record
 from nrrsim.units import INVERSE_CM
 
 CUTOFF = SOFT / INVERSE_CM  # modes softer than the noise of finite differences are raised to it [1/cm]
-ZEROS = {"N": "N2(g)", "H": "H2(g)"}  # of the energies
 
 
 def formation_energies(computed: Computed) -> dict[str, float]:

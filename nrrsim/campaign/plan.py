@@ -8,21 +8,25 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 from ase import Atoms
 
 from nrrsim.campaign.chains import BarrierChain, StateChain
-from nrrsim.campaign.states import CLEAN, SiteModel, State, gas_start, kind_of, network_for, starts, states_of
+from nrrsim.campaign.states import CLEAN, ZEROS, SiteModel, State, gas_start, kind_of, network_for, starts, states_of
 from nrrsim.core.species import Phase
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.dft.chain import Chain
 from nrrsim.dft.engines import fixes_moment
+from nrrsim.dft.outcome import partner
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.settings import Kind, Settings
 from nrrsim.dft.store import Store
 from nrrsim.errors import InputError, nearest
 from nrrsim.network.network import Network
+from nrrsim.structures.bonding import is_metal
 from nrrsim.structures.catalog.lookup import build_site, site
 from nrrsim.structures.matching import matched
+from nrrsim.structures.sites import adsorbate_atoms
 from nrrsim.structures.vacancies import has_vacancies
 
 SAME_ENERGY = 0.03  # by which an end of a band may differ from the state that it is [eV]
@@ -103,8 +107,11 @@ class Plan:
 
     @property
     def gases(self) -> tuple[str, ...]:
-        """The gases whose energies are needed."""
-        return tuple(name for name, species in self.network.species.items() if species.phase is Phase.GAS)
+        """The gases whose energies are needed: those of the network, and the zeros of its elements."""
+        species = self.network.species
+        elements = {element for each in species.values() for element in each.composition}
+        named = [name for name, each in species.items() if each.phase is Phase.GAS]
+        return tuple(dict.fromkeys([*named, *(zero for element, zero in ZEROS.items() if element in elements)]))
 
     @property
     def adsorbed(self) -> tuple[State, ...]:
@@ -159,7 +166,7 @@ class Plan:
         if state.on_oxygen:
             return frozenset({"O"})
         both = state.formula == "H" and any(other.on_oxygen for other in self.adsorbed)
-        return frozenset(host.get_chemical_symbols()) - {"O"} if both else frozenset()
+        return frozenset(str(host.symbols[i]) for i in np.flatnonzero(is_metal(host))) if both else frozenset()
 
     @functools.cached_property
     def paths(self) -> tuple[ElementaryStep, ...]:
@@ -296,7 +303,7 @@ def collected(plan: Plan, store: Store) -> Computed:
     relaxed = {name: state.energy for name, state in found.items() if state.energy is not None}
     vibrations = {name: state.modes for name, state in found.items() if state.modes is not None}
     if plan.vibrations_of:
-        lent, lacking = _lent(plan, store, [name for name in relaxed if name not in (CLEAN, *plan.gases)])
+        lent, lacking = _lent(plan, store, {name: structures[name] for name in relaxed})
         vibrations |= lent
         missing |= lacking
     searches, refused = plan.barrier_chains(structures)
@@ -315,12 +322,23 @@ def collected(plan: Plan, store: Store) -> Computed:
     return Computed(plan, *(MappingProxyType(each) for each in every))  # type: ignore[arg-type]
 
 
-def _lent(plan: Plan, store: Store, names: Sequence[str]) -> tuple[dict[str, DftRecord], dict[str, str]]:
+def _lent(plan: Plan, store: Store, structures: Mapping[str, DftRecord]) -> tuple[dict[str, DftRecord], dict[str, str]]:
     """The vibrations that another site lends to states, by name; what it cannot lend, and why."""
+    names = [name for name in structures if name not in (CLEAN, *plan.gases)]
     other = collected(replace(plan, site=plan.vibrations_of, vibrations_of="", barriers=()), store)
     lent = {name: other.vibrations[name] for name in names if name in other.vibrations}
     reasons = {name: other.missing.get(name, "no such state.") for name in names if name not in lent}
+    for name, modes in list(lent.items()):
+        there, here = _stands_on(modes.atoms), _stands_on(structures[name].atoms)
+        if there != here:
+            reasons[name] = f"it stands on {', '.join(there)} there and on {', '.join(here)} here."
+            del lent[name]
     return lent, {name: f"its vibrations on {plan.vibrations_of}: {why}" for name, why in reasons.items()}
+
+
+def _stands_on(atoms: Atoms) -> tuple[str, ...]:
+    """The element that each adsorbate is nearest to."""
+    return tuple(partner(atoms, guest) for guest in adsorbate_atoms(atoms))
 
 
 def _named_references(plan: Plan) -> zip[tuple[str, StateChain]]:

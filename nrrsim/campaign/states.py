@@ -36,6 +36,7 @@ from nrrsim.structures.sites import AdsorptionSite, adsorption_sites
 SiteModel: TypeAlias = Literal["surface", "isolated"]
 
 REFERENCES = ("N2(g)", "H2(g)", "NH3(g)", "H2O(g)")
+ZEROS = {"N": "N2(g)", "H": "H2(g)"}  # of the energies, by element
 CLEAN = "*"
 OXYGEN_SITE = "o"  # type of a surface's oxygens, which hold hydrogen beside the site that the others stand on
 ON_OXYGEN = f"H*{OXYGEN_SITE}"

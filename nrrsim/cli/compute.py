@@ -107,6 +107,9 @@ def compute(
         _print_status(store, json=json)
         return
     if repeat:
+        if site is not None or of_set is not None or file is not None:
+            what = "--repeat computes records of the store and nothing else."
+            raise InputError(what, where="--repeat", remedy="leave out the site, --set and --output.")
         _repeat(store, repeat, folder, json=json)
         return
     chosen = None if of_set is None else _set(of_set, context)

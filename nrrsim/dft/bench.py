@@ -36,7 +36,8 @@ FloatArray: TypeAlias = NDArray[np.float64]
 KEPT = ("gpaw",)  # engines whose calculator goes on from the last density
 SAME = 1e-7  # positions are those of a line of the journal within this [Angstrom]
 LOG_LINES = 40
-_JOURNAL, _ABOUT = "points.jsonl", "task.json"
+ABOUT = "task.json"  # of a folder: which task, begun and finished when
+_JOURNAL = "points.jsonl"
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +202,7 @@ class Bench:
         return "\n".join(newest.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:])
 
     def _begin(self) -> dict[str, Any]:
-        path, now = self.folder / _ABOUT, versions(self.task.settings.engine)
+        path, now = self.folder / ABOUT, versions(self.task.settings.engine)
         if not path.exists():
             self.about = {"key": self.task.key, "started": _now(), "resumed": 0, "versions": now}
             self._note()
@@ -226,7 +227,7 @@ class Bench:
             journal.rename(self.folder / f"{_JOURNAL}.{count + 1}")
 
     def _note(self) -> None:
-        write_atomically(self.folder / _ABOUT, json.dumps(self.about, indent=1))
+        write_atomically(self.folder / ABOUT, json.dumps(self.about, indent=1))
 
     def _read(self) -> list[Entry]:
         """The lines of the journal; one that was being written when the process died is cut off."""

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+
+from nrrsim.dft.bench import ABOUT
+from nrrsim.dft.engines import engine_parameters, has_spin, prepared
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.run import run
 from nrrsim.dft.settings import Kind, settings
+from nrrsim.dft.spin import allowed_moment
 from nrrsim.dft.task import Task
 from nrrsim.errors import InputError
 
@@ -48,7 +55,8 @@ def task_again(record: DftRecord) -> Task:
     Raises
     ------
     InputError
-        If the record has no energy, or its settings mean something else by now.
+        If the record has no energy, or its settings would compute it in another way by now: with other parameters, in
+        another box, or with another total moment.
     """
     where = f"record {record.key}"
     if record.energy is None:
@@ -60,10 +68,32 @@ def task_again(record: DftRecord) -> Task:
             where=where,
             remedy=f"take a record of version {named.version}.",
         )
+    task = Task("single point", record.atoms, named, cast(Kind, record.settings["kind"]), label=record.label)
+    if other := _otherwise(task, record):
+        remedy = "take another record: the task of this one had options of its own, or its box would be made anew."
+        raise InputError(f"it would be computed with {other}.", where=where, remedy=remedy)
+    return task
+
+
+def _otherwise(task: Task, record: DftRecord) -> str:
+    """What a single point would do otherwise than the record's own work, empty where nothing."""
+    settings, kind, atoms = task.settings, task.kind, record.atoms
+    ready = prepared(settings, kind, atoms)
+    of_work = settings.vibrations if record.work == "vibrations" else {}
+    given = engine_parameters(settings, kind, spin=has_spin(ready), parameters=of_work)
+    names = {
+        name
+        for name in {*given, *record.settings["parameters"]}
+        if given.get(name) != record.settings["parameters"].get(name)
+    }
+    if names:
+        return f"other parameters ({', '.join(sorted(names))})"
+    if not np.allclose(ready.cell[:], atoms.cell[:]):
+        return "another box"
     held = record.details.get("moment")
-    options = {} if held is None else {"moments": [held]}
-    kind = cast(Kind, record.settings["kind"])
-    return Task("single point", record.atoms, named, kind, options=options, label=record.label)
+    if held is not None and allowed_moment(ready) != held:
+        return f"a total moment of {allowed_moment(ready)} in place of {held}"
+    return ""
 
 
 def repeated(record: DftRecord, folder: Path) -> Repeated:
@@ -75,7 +105,16 @@ def repeated(record: DftRecord, folder: Path) -> Repeated:
         As `task_again`.
     """
     task = task_again(record)
-    return Repeated(record, run(task, folder / f"repeat-{task.key}"))
+    return Repeated(record, run(task, _fresh(folder, f"repeat-{task.key}")))
+
+
+def _fresh(folder: Path, name: str) -> Path:
+    """A folder whose repetition has not ended: one that was interrupted goes on, an old energy is not told again."""
+    for count in itertools.count(1):
+        place = folder / f"{name}-{count}"
+        if not (place / ABOUT).exists() or "finished" not in json.loads((place / ABOUT).read_text(encoding="utf-8")):
+            return place
+    raise AssertionError("counting has no end")
 
 
 def named_by(records: Sequence[DftRecord], key: str) -> DftRecord:

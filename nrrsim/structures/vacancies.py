@@ -132,7 +132,10 @@ def remove(slab: Atoms, indices: Sequence[int]) -> Atoms:
 
 
 def has_vacancies(atoms: Atoms) -> bool:
-    """Whether a built structure has vacancies of `remove`, whatever was done to it before or after."""
+    """Whether a built slab, dot or cluster has vacancies of `remove`, later substitutions aside.
+
+    What was put on a reduced support has none: its record tells of what was put there.
+    """
     parameters = record_of(atoms).parameters
     while "removed_elements" not in parameters:
         if "of" not in parameters:

@@ -123,6 +123,14 @@ def test_modes_of_cheaper_settings_leave_the_host_of_a_slab_at_rest() -> None:
         assert task is not None
         assert (task.settings.name, set(free_atoms(task.atoms))) == (name, moving)
         done.append(record(task, energy=0.0, settings_=task.settings))
+    led = replace(done[-1], details={"indices": [], "imaginary": [], "followed": {}})
+    again = one.next([*done[:-1], led])  # from where the modes ended, the host free
+    assert again is not None
+    assert (again.work, again.settings.name, set(free_atoms(again.atoms))) == ("relax", "emt", free)
+    for energy, why in ((0.0, ""), (0.5, "went on to a structure that is not the lowest one here")):
+        found = one.found([*done[:-1], led, record(again, energy=energy)])
+        assert why in found.why
+        assert bool(found.modes) == (not why)
     cluster = StateChain("N*", (start,), one.settings, "cluster")
     last = cluster.next(done[:2])
     assert last is not None

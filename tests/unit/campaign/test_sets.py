@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ase import Atoms
 
-from nrrsim.campaign.export import write_catalyst
+from nrrsim.campaign.export import step_energies, write_catalyst
 from nrrsim.campaign.plan import Computed, collected
 from nrrsim.campaign.sets import computed_set, computed_sets
+from nrrsim.core.species import Phase
 from nrrsim.dft.archive import SHIPPED, restore
+from nrrsim.dft.record import DftRecord
+from nrrsim.dft.settings import settings
 from nrrsim.dft.store import Store
 from nrrsim.errors import InputError
 
@@ -26,7 +31,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 @pytest.mark.parametrize("name", computed_sets())
 def test_a_set_is_a_campaign_with_its_weaknesses(name: str) -> None:
     found = computed_set(name)
-    assert found.plan.references()
+    species = found.plan.network.species
+    assert {*found.plan.gases} >= {"N2(g)", "H2(g)"}  # the zeros of its energies, whether a step makes them or not
+    assert {name for name, one in species.items() if one.phase is Phase.GAS} <= {*found.plan.gases}
     assert found.plan.settings.trusted_for_rates or not found.plan.vibrations
     assert found.title
     assert found.weaknesses
@@ -49,6 +56,33 @@ def _computed(name: str, store: Store) -> Computed | None:
     computed = collected(computed_set(name).plan, store)
     states = {state.name for state in computed.plan.adsorbed} - set(computed.missing)
     return computed if states and {"*", *computed.plan.gases} <= set(computed.relaxed) else None
+
+
+def test_a_set_is_the_one_it_is_like_but_for_what_it_says() -> None:
+    base, s_doped, k2, u5 = (computed_set(name).plan for name in ("moo3-vt", "moo3-vt-s", "moo3-vt-k2", "moo3-vt-u5"))
+    assert s_doped == replace(base, site="moo3-bilayer-vt-s", vibrations_of="moo3-bilayer-vt")
+    pair = {"states": ("N2*", "NNH*"), "starts_of": {}, "vibrations": False}
+    assert k2 == replace(base, settings=settings("gpaw-pw500-pbe-u-k2-on-u"), **pair)  # type: ignore[arg-type]
+    three = pair | {"states": ("N2*", "NNH*", "NNH2*")}
+    assert u5 == replace(base, settings=settings("gpaw-pw500-pbe-u5-on-u"), **three)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["moo3-vt-k2", "moo3-vt-u0", "moo3-vt-u5", "moo3-vt-p2x1"])
+def test_energies_of_steps_need_no_step_that_makes_the_zeros(name: str) -> None:
+    """Of a plan whose records are there: NNH* is formed from half an H2, which no step of so few states evolves."""
+    plan = computed_set(name).plan
+    total = {"*": -100.0, "N2(g)": -16.0, "H2(g)": -7.0, "N2*": -116.5, "NNH*": -119.2}
+    made = {name: one_record(name, energy) for name, energy in total.items()}
+    found = step_energies(Computed(plan, made, made, {}, {}))
+    assert found["N2(g) + * <-> N2*"] == pytest.approx(-0.5)
+    assert found["N2* + H+ + e- <-> NNH*"] == pytest.approx(-119.2 + 116.5 + 3.5)
+
+
+def one_record(label: str, energy: float) -> DftRecord:
+    return DftRecord(
+        key=label, label=label, work="relax", status="done", reason="", start=Atoms(), atoms=Atoms(), energy=energy,
+        forces=None, moments=(), vibrations=(), settings={}, versions={}, timing={},
+    )  # fmt: skip
 
 
 def test_an_unknown_set_is_refused_with_the_nearest() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 from ase.build import fcc111, molecule
 from ase.constraints import FixAtoms
 
+from nrrsim.dft.archive import SHIPPED, archived
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.repeat import TOLERANCE, Repeated, named_by, repeated, task_again
 from nrrsim.dft.run import run
@@ -43,9 +45,31 @@ def test_another_energy_is_not_the_same(record: DftRecord) -> None:
     assert not Repeated(record, replace(record, energy=None)).same
 
 
-def test_a_total_moment_is_held_again(record: DftRecord) -> None:
-    assert task_again(record).options == {}
-    assert task_again(replace(record, details={**record.details, "moment": 4})).options == {"moments": [4]}
+def test_what_was_repeated_is_computed_anew_and_what_was_interrupted_goes_on(record: DftRecord, tmp_path: Path) -> None:
+    first = repeated(record, tmp_path)
+    (journal,) = tmp_path.rglob("points.jsonl")
+    line = json.loads(journal.read_text())
+    journal.write_text(json.dumps({**line, "energy": line["energy"] + 1.0}) + "\n")
+    assert repeated(record, tmp_path).difference == pytest.approx(0.0, abs=1e-9)
+    about = journal.parent / "task.json"
+    about.write_text(json.dumps({k: v for k, v in json.loads(about.read_text()).items() if k != "finished"}))
+    assert repeated(record, tmp_path).difference == pytest.approx(1.0)  # as the journal of the interrupted one says
+    assert first.same
+
+
+def test_what_would_be_computed_otherwise_is_refused(record: DftRecord) -> None:
+    other = {**record.settings, "parameters": {"asap_cutoff": True}}
+    with pytest.raises(InputError, match=r"with other parameters \(asap_cutoff\)"):
+        task_again(replace(record, settings=other))
+    (fe3,) = (one for one in archived(SHIPPED) if one.key.startswith("7af138c2"))
+    assert task_again(fe3).options == {}
+    with pytest.raises(InputError, match="a total moment of 10 in place of 12"):
+        task_again(replace(fe3, details={**fe3.details, "moment": 12}))
+    boxed = fe3.atoms.copy()
+    boxed.pbc = False
+    boxed.set_cell([30.0, 30.0, 30.0])
+    with pytest.raises(InputError, match="with another box"):
+        task_again(replace(fe3, atoms=boxed))
 
 
 def test_what_cannot_be_repeated_is_refused(record: DftRecord) -> None:
