@@ -85,4 +85,6 @@ if __name__ == "__main__":
     parser.add_argument("folder", nargs="?", default="moo3-sensitivity")
     parser.add_argument("--store", help="with the records of this store, too")
     told = parser.parse_args()
+    if told.store and "://" not in told.store and not Path(told.store).exists():
+        parser.error(f"there is no store '{told.store}': name one that `nrrsim compute` has filled.")
     main(told.folder, further=told.store)
