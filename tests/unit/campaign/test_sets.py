@@ -62,10 +62,18 @@ def _leads_to_ammonia(computed: Computed) -> bool:
 def test_a_set_is_the_one_it_is_like_but_for_what_it_says() -> None:
     base, s_doped, k2, u5 = (computed_set(name).plan for name in ("moo3-vt", "moo3-vt-s", "moo3-vt-k2", "moo3-vt-u5"))
     assert s_doped == replace(base, site="moo3-bilayer-vt-s", vibrations_of="moo3-bilayer-vt")
-    pair = {"states": ("N2*", "NNH*"), "starts_of": {}, "vibrations": False}
+    pair = {"states": ("N2*", "NNH*"), "starts_of": {"NNH*": 2}, "vibrations": False}
     assert k2 == replace(base, settings=settings("gpaw-pw500-pbe-u-k2-on-u"), **pair)  # type: ignore[arg-type]
-    three = pair | {"states": ("N2*", "NNH*", "NNH2*")}
+    three = pair | {"states": ("N2*", "NNH*", "NNH2*"), "starts_of": {"NNH*": 2}}
     assert u5 == replace(base, settings=settings("gpaw-pw500-pbe-u5-on-u"), **three)  # type: ignore[arg-type]
+
+
+def test_what_a_choice_changes_is_seen_on_the_structures_of_the_set_it_is_like() -> None:
+    base = computed_set("moo3-vt").plan
+    for name in ("moo3-vt-k2", "moo3-vt-u0", "moo3-vt-u5", "moo3-vt-p2x1"):
+        plan = computed_set(name).plan
+        for state in plan.states or ():
+            assert plan.starts_of.get(state, plan.starts) == base.starts_of.get(state, base.starts)
 
 
 @pytest.mark.parametrize("name", ["moo3-vt-k2", "moo3-vt-u0", "moo3-vt-u5", "moo3-vt-p2x1"])
