@@ -114,9 +114,7 @@ class StateChain:
         if lowest is None:
             return StateFound(None, None, None, "not computed yet." if waiting else self._why_not(records))
         modes = next((record for record in reversed(records) if record.work == "vibrations"), None)
-        strange = "" if modes is None else modes.reason or self._unlike(modes) or self._apart(lowest, modes)
-        if modes is not None and not strange:
-            strange = self._led_away(lowest, modes, records)
+        strange = "" if modes is None else self._strange(modes, lowest, records)
         structure = self._structure(lowest, modes)
         computed = (r for r in records if r.work == "single point" and r.status == "done")
         energy = next(computed, None) if self.settings.geometry else structure
@@ -199,12 +197,19 @@ class StateChain:
         became = what_became(lowest.atoms, modes.atoms) if self.settings.modes else ""
         return f"those of {modes.settings['name']} belong to another structure, where {became}" if became else ""
 
+    def _strange(self, modes: DftRecord, lowest: DftRecord, records: Sequence[DftRecord]) -> str:
+        """Why vibrations are not those of the state's lowest structure, empty where they are."""
+        return (
+            modes.reason or self._unlike(modes) or self._apart(lowest, modes) or self._led_away(lowest, modes, records)
+        )
+
     def _led_away(self, lowest: DftRecord, modes: DftRecord, records: Sequence[DftRecord]) -> str:
         """Why modes of cheaper settings, which an imaginary one led on, are not the lowest structure's, else empty."""
         if not self.settings.modes or FOLLOWED not in modes.details:
             return ""
-        after = [r for r in records[records.index(modes) + 1 :] if r.work == "relax" and is_state(r)]
-        if any((r.energy or 0.0) <= (lowest.energy or 0.0) + SAME for r in after):
+        again = self._lowest(records[records.index(modes) + 1 :])
+        ends = [record.energy for record in (lowest, again) if record is not None and record.energy is not None]
+        if len(ends) == 2 and ends[1] <= ends[0] + SAME:
             return ""
         return f"those of {modes.settings['name']} went on to a structure that is not the lowest one here."
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from nrrsim.campaign.plan import Computed, energy_of
+from nrrsim.campaign.plan import Computed, Plan, energy_of
 from nrrsim.campaign.states import CLEAN, ON_OXYGEN, OXYGEN_SITE, ZEROS, oxygen_sites
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.dft.vibrations import SOFT
@@ -20,6 +20,7 @@ from nrrsim.io.catalyst_yaml import read_catalyst
 from nrrsim.thermo.shipped import gas_record
 from nrrsim.units import INVERSE_CM
 
+NAUGHT = (CLEAN, f"*{OXYGEN_SITE}", "H+", "e-")  # of no formation energy: free sites, and what half an H2 stands for
 CUTOFF = SOFT / INVERSE_CM  # modes softer than the noise of finite differences are raised to it [1/cm]
 
 
@@ -59,13 +60,18 @@ def step_energies(computed: Computed) -> dict[str, float]:
     InputError
         As `formation_energies`.
     """
-    known = {**formation_energies(computed), CLEAN: 0.0, f"*{OXYGEN_SITE}": 0.0, "H+": 0.0, "e-": 0.0}
+    known = {**formation_energies(computed), **dict.fromkeys(NAUGHT, 0.0)}
     return {
-        step.equation: sum(n * known[name] for name, n in step.products.items())
-        - sum(n * known[name] for name, n in step.reactants.items())
+        step.equation: sum(n * known[name] for name, n in step.stoichiometry.items())
         for step in computed.plan.network.steps
-        if known.keys() >= {*step.reactants, *step.products}
+        if known.keys() >= step.stoichiometry.keys()
     }
+
+
+def whole_steps(computed: Computed) -> tuple[ElementaryStep, ...]:
+    """The steps whose states lack nothing: neither an energy nor, where these were asked for, vibrations."""
+    there = {*computed.relaxed, *NAUGHT} - set(computed.missing)
+    return tuple(step for step in computed.plan.network.steps if there >= step.stoichiometry.keys())
 
 
 def gas_errors(energies: dict[str, float]) -> dict[str, float]:
@@ -100,23 +106,9 @@ def catalyst_entry(
     InputError
         If the settings are not meant for rates, a reference is missing, or no step is left.
     """
-    plan, settings = computed.plan, computed.plan.settings
-    if not (settings.trusted_for_rates or untrusted):
-        raise InputError(
-            f"energies of '{settings.name}' are not meant for rates: {settings.level}.",
-            where=f"campaign of {plan.site}",
-            remedy="take other settings, or say that you want them all the same.",
-        )
-    if not plan.vibrations:
-        raise InputError(
-            "a catalyst file needs the vibrations of its states.",
-            where=f"campaign of {plan.site}",
-            remedy="compute them: what is there is not computed again.",
-        )
-    energies = formation_energies(computed)
-    whole = [name for name in energies if name not in computed.missing]
-    there = {*whole, CLEAN, f"*{OXYGEN_SITE}", "H+", "e-"}
-    steps = [step for step in plan.network.steps if there.issuperset((*step.reactants, *step.products))]
+    _require_meant(computed.plan, untrusted=untrusted)
+    plan, settings, energies = computed.plan, computed.plan.settings, formation_energies(computed)
+    steps = whole_steps(computed)
     if not steps:
         raise InputError("no step has all its states.", where=f"campaign of {plan.site}", remedy="compute more states.")
     used = {name for step in steps for name in (*step.reactants, *step.products)}
@@ -150,6 +142,23 @@ def catalyst_entry(
     lent = [f"Vibrations are those of the same adsorbates on {plan.vibrations_of}."] if plan.vibrations_of else []
     entry["notes"] = [*settings.caveats, *weaknesses, *lent, *left_out]
     return {key: value for key, value in entry.items() if value}
+
+
+def _require_meant(plan: Plan, *, untrusted: bool) -> None:
+    """Refuse energies that are not meant for a catalyst file."""
+    settings = plan.settings
+    if not (settings.trusted_for_rates or untrusted):
+        raise InputError(
+            f"energies of '{settings.name}' are not meant for rates: {settings.level}.",
+            where=f"campaign of {plan.site}",
+            remedy="take other settings, or say that you want them all the same.",
+        )
+    if not plan.vibrations:
+        raise InputError(
+            "a catalyst file needs the vibrations of its states.",
+            where=f"campaign of {plan.site}",
+            remedy="compute them: what is there is not computed again.",
+        )
 
 
 def write_catalyst(

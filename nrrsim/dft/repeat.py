@@ -81,11 +81,8 @@ def _otherwise(task: Task, record: DftRecord) -> str:
     ready = prepared(settings, kind, atoms)
     of_work = settings.vibrations if record.work == "vibrations" else {}
     given = engine_parameters(settings, kind, spin=has_spin(ready), parameters=of_work)
-    names = {
-        name
-        for name in {*given, *record.settings["parameters"]}
-        if given.get(name) != record.settings["parameters"].get(name)
-    }
+    then = record.settings["parameters"]
+    names = {name for name in {*given, *then} if given.get(name) != then.get(name)}
     if names:
         return f"other parameters ({', '.join(sorted(names))})"
     if not np.allclose(ready.cell[:], atoms.cell[:]):
@@ -110,11 +107,12 @@ def repeated(record: DftRecord, folder: Path) -> Repeated:
 
 def _fresh(folder: Path, name: str) -> Path:
     """A folder whose repetition has not ended: one that was interrupted goes on, an old energy is not told again."""
-    for count in itertools.count(1):
-        place = folder / f"{name}-{count}"
-        if not (place / ABOUT).exists() or "finished" not in json.loads((place / ABOUT).read_text(encoding="utf-8")):
-            return place
-    raise AssertionError("counting has no end")
+    places = (folder / f"{name}-{count}" for count in itertools.count(1))
+    return next(place for place in places if not _ended(place / ABOUT))
+
+
+def _ended(about: Path) -> bool:
+    return about.exists() and "finished" in json.loads(about.read_text(encoding="utf-8"))
 
 
 def named_by(records: Sequence[DftRecord], key: str) -> DftRecord:
