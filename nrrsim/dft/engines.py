@@ -216,7 +216,10 @@ def versions(engine: str) -> dict[str, str]:
 
 
 def _gpaw(given: dict[str, Any], folder: Path, moment: int | None) -> Any:
+    from nrrsim.dft import gpaw_sums  # with it comes numba
+
     make = importlib.import_module("gpaw").GPAW
+    gpaw_sums.install()
     said = dict(given)
     if moment is not None:
         said["occupations"] = {**said.get("occupations", {}), "fixmagmom": True}
