@@ -26,7 +26,7 @@ from nrrsim.network.generate import (
 from nrrsim.network.network import Network, network_of
 from nrrsim.network.nrr import generate
 from nrrsim.network.whole_sites import chain_among, parts_of
-from nrrsim.structures.adsorbates import adsorbate, known_adsorbates
+from nrrsim.structures.adsorbates import Adsorbate, adsorbate, known_adsorbates, leaning
 from nrrsim.structures.bonding import bonded_metals
 from nrrsim.structures.catalog.lookup import metal_first, sites_to_adsorb
 from nrrsim.structures.placement import orientations
@@ -49,6 +49,8 @@ WITH_HYDROGEN = (
 """States of an isolated site that takes its hydrogen from H2: what makes the first NH3 from N2, then the second."""
 
 _TURNS = 2  # orientations tried on each adsorption site
+_LEANS = 4  # and directions to lean to
+_ACCEPTORS = ("O", "S")  # of hydrogen bonds
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,8 @@ def gas_start(name: str, *, vacuum: float = 6.0) -> Atoms:
 def starts(clean: Atoms, state: State, *, count: int) -> tuple[Atoms, ...]:
     """Structures that a state is relaxed from: first each adsorption site once, those on metal before the others.
 
+    Then turned about the normal, then leaning towards oxygen or sulfur of the surface, where hydrogen bonds may form.
+
     Parameters
     ----------
     clean : ase.Atoms
@@ -160,13 +164,30 @@ def starts(clean: Atoms, state: State, *, count: int) -> tuple[Atoms, ...]:
     refusal = InputError(lacking, where=state.name, remedy="build another site, or leave the state out.")
     for site in sites:
         try:
-            found.append(orientations(clean, site, guest, count=_TURNS))
+            found.append((*orientations(clean, site, guest, count=_TURNS), *_leaning(clean, site, guest)))
         except InputError as error:
             refusal = error
     if not found:
         raise refusal
     in_turn = [atoms for turn in zip_longest(*found) for atoms in turn if atoms is not None]
     return tuple(_boxed(atoms, clean) for atoms in in_turn[:count])
+
+
+def _leaning(clean: Atoms, site: AdsorptionSite, guest: Adsorbate) -> tuple[Atoms, ...]:
+    """The adsorbate leaning over, first to where one of its hydrogens comes nearest to an acceptor."""
+    leant = leaning(guest)
+    acceptors = [i for i, symbol in enumerate(clean.symbols) if symbol in _ACCEPTORS]
+    if leant is None or not acceptors:
+        return ()
+
+    def gap(placed: Atoms) -> float:
+        hydrogens = [i for i in range(len(clean), len(placed)) if placed.symbols[i] == "H"]
+        return min(float(placed.get_distances(i, acceptors, mic=True).min()) for i in hydrogens)
+
+    try:
+        return tuple(sorted(orientations(clean, site, leant, count=_LEANS), key=gap))
+    except InputError:  # it clashes wherever it leans, and stands upright alone
+        return ()
 
 
 def kind_of(atoms: Atoms) -> Kind:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any, TypeAlias
 
@@ -104,6 +104,28 @@ def adsorbate(name: str, *, form: str | None = None) -> Adsorbate:
     atoms = shipped(entry["molecule"]) if "molecule" in entry else from_internal(entry["atoms"])
     bare = Atoms(atoms.get_chemical_symbols(), positions=_oriented(atoms.positions, atoms.numbers, binding))
     return Adsorbate(name, form, bare, binding, data["sources"][entry["source"]])
+
+
+def leaning(guest: Adsorbate, *, angle: float = 25.0) -> Adsorbate | None:
+    """An adsorbate bound by one atom, leant along x over it, so that a hydrogen comes down to what lies there.
+
+    Parameters
+    ----------
+    guest : Adsorbate
+    angle : float
+        Between the adsorbate as it is and as it leans [degree].
+
+    Returns
+    -------
+    Adsorbate or None
+        None for what is bound by two atoms or has no hydrogen but the one that binds.
+    """
+    free = [i for i, symbol in enumerate(guest.atoms.symbols) if symbol == "H" and i not in guest.binding]
+    if len(guest.binding) != 1 or not free:
+        return None
+    atoms = guest.atoms.copy()
+    atoms.rotate(angle, "y", center=atoms.positions[guest.binding[0]])
+    return replace(guest, atoms=atoms, source=f"{guest.source}, leant by {angle:g} degrees")
 
 
 def preferred_neighbours(name: str) -> int:

@@ -123,6 +123,26 @@ def test_starts_take_each_site_first_and_keep_the_free_space() -> None:
     assert len(starts(clean, State("NNH*", "NNH"), count=2)) == 2
 
 
+def test_on_an_oxide_what_has_hydrogen_leans_over_last() -> None:
+    clean = build_site("moo3-bilayer-vt")
+    oxygens = [i for i, symbol in enumerate(clean.symbols) if symbol == "O"]
+
+    def tilt_and_gap(atoms: Atoms) -> tuple[float, float]:
+        bound, other, *hydrogens = range(len(clean), len(atoms))
+        axis = atoms.get_distance(bound, other, vector=True)
+        gap = min(atoms.get_distances(h, oxygens, mic=True).min() for h in hydrogens)
+        return float(np.degrees(np.arccos(axis[2] / np.linalg.norm(axis)))), float(gap)
+
+    tilts, gaps = zip(*map(tilt_and_gap, starts(clean, State("NNH2*", "NNH2"), count=6)), strict=True)
+    assert tilts[0] == pytest.approx(0.0, abs=0.1)
+    assert tilts[1:] == pytest.approx([25.0] * len(tilts[1:]), abs=0.1)
+    assert len(tilts) > 2
+    assert gaps[1] < gaps[0]
+    assert list(gaps[1:]) == sorted(gaps[1:])
+    metal = starts(build_site("m3-cu"), State("NNH*", "NNH"), count=9)
+    assert all("leant" not in record_of(atoms).source for atoms in metal)
+
+
 def test_gases_are_the_references_only() -> None:
     assert str(gas_start("NH3(g)").symbols) == "NH3"
     with pytest.raises(InputError, match="'CO\\(g\\)' is no reference gas"):

@@ -63,7 +63,7 @@ def test_a_set_is_the_one_it_is_like_but_for_what_it_says() -> None:
     assert s_doped == replace(base, site="moo3-bilayer-vt-s", vibrations_of="moo3-bilayer-vt")
     pair = {"states": ("N2*", "NNH*"), "starts_of": {"NNH*": 2}, "vibrations": False}
     assert k2 == replace(base, settings=settings("gpaw-pw500-pbe-u-k2-on-u"), **pair)  # type: ignore[arg-type]
-    three = pair | {"states": ("N2*", "NNH*", "NNH2*"), "starts_of": {"NNH*": 2}}
+    three = pair | {"states": ("N2*", "NNH*", "NNH2*"), "starts_of": {"NNH*": 2, "NNH2*": 2}}
     assert u5 == replace(base, settings=settings("gpaw-pw500-pbe-u5-on-u"), **three)  # type: ignore[arg-type]
 
 

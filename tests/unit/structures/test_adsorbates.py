@@ -10,7 +10,7 @@ from ase.data import covalent_radii
 from ase.formula import Formula
 
 from nrrsim.errors import InputError
-from nrrsim.structures.adsorbates import adsorbate, from_internal, known_adsorbates
+from nrrsim.structures.adsorbates import adsorbate, from_internal, known_adsorbates, leaning
 
 FORMS = [(name, form) for name, forms in known_adsorbates().items() for form in forms]
 N_N = {"N2": (1.09, 1.14), "NNH": (1.15, 1.25), "HNNH": (1.22, 1.28), "NNH2": (1.2, 1.35), "HNNH2": (1.3, 1.4),
@@ -94,3 +94,20 @@ def test_internal_coordinates_give_what_they_say() -> None:
 def test_refusals(name: str, form: str | None, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         adsorbate(name, form=form)
+
+
+def test_leaning_brings_a_hydrogen_down_and_keeps_the_foot() -> None:
+    guest = adsorbate("NNH2")
+    leant = leaning(guest, angle=30.0)
+    assert leant is not None
+    assert leant.binding == guest.binding
+    np.testing.assert_allclose(leant.atoms.positions[0], 0.0, atol=1e-12)
+    np.testing.assert_allclose(leant.atoms.get_all_distances(), guest.atoms.get_all_distances())
+    assert leant.atoms.positions[1, 0] == pytest.approx(1.3 * 0.5, abs=0.01)  # sine of 30 degrees
+    assert leant.atoms.positions[2, 2] < guest.atoms.positions[2, 2]
+    assert guest.atoms.positions[1, 0] == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(("name", "form"), [("N2", None), ("N", None), ("H", None), ("N2", "side-on")])
+def test_what_cannot_lean_does_not(name: str, form: str | None) -> None:
+    assert leaning(adsorbate(name, form=form)) is None
