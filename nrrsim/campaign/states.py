@@ -51,6 +51,7 @@ WITH_HYDROGEN = (
 _TURNS = 2  # orientations tried on each adsorption site
 _LEANS = 4  # and directions to lean to
 _ACCEPTORS = ("O", "S")  # of hydrogen bonds
+_REACH = 3.0  # from which a hydrogen may relax into one, a little more than the van der Waals radii [Angstrom]
 
 
 @dataclass(frozen=True)
@@ -160,16 +161,19 @@ def starts(clean: Atoms, state: State, *, count: int) -> tuple[Atoms, ...]:
     guest = adsorbate(state.formula, form=_placed_form(state))
     sites = oxygen_sites(clean) if state.on_oxygen else metal_first(clean, sites_to_adsorb(clean))
     found: list[Sequence[Atoms]] = []
+    leant: list[Sequence[Atoms]] = []
     lacking = "the surface exposes no oxygen." if state.on_oxygen else "the structure has no adsorption site."
     refusal = InputError(lacking, where=state.name, remedy="build another site, or leave the state out.")
     for site in sites:
         try:
-            found.append((*orientations(clean, site, guest, count=_TURNS), *_leaning(clean, site, guest)))
+            found.append(orientations(clean, site, guest, count=_TURNS))
+            leant.append(_leaning(clean, site, guest))
         except InputError as error:
             refusal = error
     if not found:
         raise refusal
-    in_turn = [atoms for turn in zip_longest(*found) for atoms in turn if atoms is not None]
+    turns = (*zip_longest(*found), *zip_longest(*leant))
+    in_turn = [atoms for turn in turns for atoms in turn if atoms is not None]
     return tuple(_boxed(atoms, clean) for atoms in in_turn[:count])
 
 
@@ -182,10 +186,10 @@ def _leaning(clean: Atoms, site: AdsorptionSite, guest: Adsorbate) -> tuple[Atom
 
     def gap(placed: Atoms) -> float:
         hydrogens = [i for i in range(len(clean), len(placed)) if placed.symbols[i] == "H"]
-        return min(float(placed.get_distances(i, acceptors, mic=True).min()) for i in hydrogens)
+        return round(min(float(placed.get_distances(i, acceptors, mic=True).min()) for i in hydrogens), 3)
 
     try:
-        return tuple(sorted(orientations(clean, site, leant, count=_LEANS), key=gap))
+        return tuple(sorted((p for p in orientations(clean, site, leant, count=_LEANS) if gap(p) < _REACH), key=gap))
     except InputError:  # it clashes wherever it leans, and stands upright alone
         return ()
 

@@ -18,7 +18,8 @@ FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
 
 _BLOCK = 512  # plane waves at a time, so that what is read for each atom stays near
-_any_order = njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
+_any_order = njit(nogil=True, fastmath={"contract", "reassoc", "nsz"})
+"""Not cached: workers that begin together would write into one cache, which numba does not stand."""
 
 
 @_any_order

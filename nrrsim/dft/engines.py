@@ -18,7 +18,7 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes, get_calculator_class
 from ase.calculators.names import names as ase_names
 
-from nrrsim.dft import programs
+from nrrsim.dft import openblas, programs
 from nrrsim.dft.settings import Kind, Settings
 from nrrsim.errors import InputError, NrrsimError, nearest
 
@@ -218,13 +218,13 @@ def versions(engine: str) -> dict[str, str]:
 def _gpaw(given: dict[str, Any], folder: Path, moment: int | None) -> Any:
     from nrrsim.dft import gpaw_sums  # with it comes numba
 
-    make = importlib.import_module("gpaw").GPAW
-    gpaw_sums.install()
+    with openblas.known_processor():
+        gpaw_sums.install()
     said = dict(given)
     if moment is not None:
         said["occupations"] = {**said.get("occupations", {}), "fixmagmom": True}
     count = sum(1 for _ in folder.glob(f"*-{LOG}"))
-    return make(txt=str(folder / f"{count + 1}-{LOG}"), **said)
+    return importlib.import_module("gpaw").GPAW(txt=str(folder / f"{count + 1}-{LOG}"), **said)
 
 
 def _made(name: str, told: Mapping[str, Any], atoms: Atoms, folder: Path) -> Any:

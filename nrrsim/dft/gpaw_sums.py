@@ -1,27 +1,36 @@
 """Two sums inside GPAW in fewer passes; the same numbers to rounding.
 
 Of an SCF of a slab of 36 atoms without spin more than half goes into the compensation charges on the fine grid, whose
-functions GPAW tabulates anew at every use, and into the gradient correction around the atoms, which it computes
-direction by direction. Here the former are summed without a table, and the latter for all directions at once.
+functions GPAW tabulates anew at every use, block by block, and into the gradient correction around the atoms, which it
+computes direction by direction. Here the former are summed without that table, from the phases of the atoms, which are
+kept (16 bytes for each atom and plane wave of the fine grid, 0.2 GB for that slab), and the latter for all directions
+at once.
 """
 
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
+import logging
 from typing import Any
 
 import numpy as np
 
 from nrrsim.dft import _kernels
 
-KNOWN = "26.7"
-"""The series of GPAW whose inner names these are written for; any other computes as it is."""
+KNOWN = ("26.7.0",)
+"""The versions of GPAW whose inner names these are written for; any other computes as it is."""
+
+MOST_PHASES = 50_000_000
+"""Atoms times plane waves above which GPAW's own way is taken, for the memory that phases need."""
+
+_log = logging.getLogger(__name__)
 
 
 def install() -> bool:
     """Have GPAW sum so in this process; whether it is one that this fits."""
-    if not importlib.metadata.version("gpaw").startswith(f"{KNOWN}."):
+    version = importlib.import_module("gpaw").__version__
+    if version not in KNOWN:
+        _log.info("GPAW %s computes its sums as it is: nrrsim's are for %s.", version, ", ".join(KNOWN))
         return False
     waves: Any = importlib.import_module("gpaw.core.pwacf")
     gradients: Any = importlib.import_module("gpaw.xc.gga")
@@ -75,8 +84,9 @@ def one_at_a_time(base: Any) -> Any:
             return c_axiv
 
         def _single(self, a_xG: Any) -> bool:
-            alone = a_xG.ndim == 1 and self.comm.size == 1 and self.xp is np
-            return bool(alone and self.real and self.nI > 0 and a_xG.dtype == complex and a_xG.flags.c_contiguous)
+            alone = a_xG.ndim == 1 and self.comm.size == 1 and self.xp is np and a_xG.flags.c_contiguous
+            fits = len(self.pos_av) * a_xG.size <= MOST_PHASES
+            return bool(alone and fits and self.real and self.nI > 0 and a_xG.dtype == complex)
 
         def _halved(self, a_G: Any) -> Any:
             """Half the waves stand for all of them, but the first, which is its own mirror image."""
@@ -109,17 +119,16 @@ def all_directions(base: Any) -> Any:
     gradients = importlib.import_module("gpaw.xc.gga")
     grid = importlib.import_module("gpaw.atom.radialgd").RadialGridDescriptor
     calculator = gradients.GGARadialCalculator
+    kernels = (importlib.import_module("gpaw.xc.kernel").XCKernel, importlib.import_module("gpaw.xc.libxc").LibXC)
 
     class AllDirections(base):  # type: ignore[misc]
         gpaws_own = base
 
         def __call__(self, rgd: Any, D_sLq: Any, n_qg: Any, nc0_sg: Any) -> Any:
-            usual = type(self.rcalc) is calculator and not self.args
-            if (
-                not usual
-                or type(rgd).derivative is not grid.derivative
-                or type(rgd).derivative2 is not grid.derivative2
-            ):
+            kernel = self.rcalc.kernel
+            local = type(self.rcalc) is calculator and type(kernel) in kernels and kernel.type == "GGA"
+            usual = type(rgd).derivative is grid.derivative and type(rgd).derivative2 is grid.derivative2
+            if self.args or not local or not usual:  # these want their directions one by one
                 return super().__call__(rgd, D_sLq, n_qg, nc0_sg)
             spins, count, _ = D_sLq.shape
             harmonics, weights = gradients.Y_nL[:, :count], gradients.weight_n
@@ -131,7 +140,7 @@ def all_directions(base: Any) -> Any:
             around = turned[:, None] @ density  # shape (3, spins, directions, radii)
             squares = _squares(rgd, outward, around)
             energy, by_density, by_square = np.empty(n_sng.shape[1:]), np.zeros_like(n_sng), np.zeros_like(squares)
-            self.rcalc.kernel.calculate(energy, n_sng, by_density, squares, by_square)
+            kernel.calculate(energy, n_sng, by_density, squares, by_square)
             by_density += _radial_part(rgd, by_square, outward)
             weighted = weights[:, None] * harmonics
             result = np.swapaxes((rgd.dv_g * by_density) @ n_qg.T, 1, 2) @ weighted

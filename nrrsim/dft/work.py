@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from nrrsim.dft import kernels
 from nrrsim.dft.chain import Chain
 from nrrsim.dft.claims import LIMIT, Claims
 from nrrsim.dft.record import DftRecord
@@ -192,7 +191,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe, far = context.Pipe()
         self.process = context.Process(target=serve, args=(far, shop))
-        with _linear_algebra():
+        with _one_thread():
             self.process.start()
         far.close()
         self.ready = False
@@ -340,13 +339,10 @@ def _pickled(thing: object) -> bytes:
 
 
 @contextmanager
-def _linear_algebra() -> Iterator[None]:
-    """One thread for the processes begun here, and kernels for their processor: both are read when it is loaded."""
-    told = dict.fromkeys(_THREADS, "1")
-    if kernels.VARIABLE not in os.environ and (core := kernels.core_to_name()) is not None:
-        told[kernels.VARIABLE] = core
-    before = {name: os.environ.get(name) for name in told}
-    os.environ.update(told)
+def _one_thread() -> Iterator[None]:
+    """One thread for the processes begun here: linear algebra reads its number when it is loaded."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
     try:
         yield
     finally:

@@ -139,8 +139,19 @@ def test_on_an_oxide_what_has_hydrogen_leans_over_last() -> None:
     assert len(tilts) > 2
     assert gaps[1] < gaps[0]
     assert list(gaps[1:]) == sorted(gaps[1:])
-    metal = starts(build_site("m3-cu"), State("NNH*", "NNH"), count=9)
-    assert all("leant" not in record_of(atoms).source for atoms in metal)
+    assert gaps[-1] < 3.0
+
+
+@pytest.mark.parametrize(
+    ("name", "upright", "leaning"),
+    [("mos2-vs", 5, 1), ("m3-cu", 3, 0), ("ru1@ceo2-111", 2, 0), ("moo3-bilayer-vt", 2, 1)],
+)
+def test_only_where_a_hydrogen_bond_may_form(name: str, upright: int, leaning: int) -> None:
+    """On any site it stands upright before it leans on one; without an acceptor in reach it never leans."""
+    leant = ["leant" in record_of(atoms).source for atoms in starts(build_site(name), State("NNH*", "NNH"), count=40)]
+    assert leant.index(True) == leant.count(False) if leaning else not any(leant)
+    assert leant.count(False) >= upright
+    assert leant.count(True) >= leaning
 
 
 def test_gases_are_the_references_only() -> None:

@@ -108,14 +108,7 @@ def traces(folder: Path, what: str) -> list[dict]:
 
 def emt(task: Task, folder: Path) -> DftRecord:
     """Steps of a top atom's rattle with EMT, each kept before the next; it resumes from the last that was kept."""
-    trace(
-        folder,
-        "began",
-        key=task.key,
-        label=task.label,
-        threads=os.environ.get("OMP_NUM_THREADS"),
-        kernels=os.environ.get("OPENBLAS_CORETYPE"),
-    )
+    trace(folder, "began", key=task.key, label=task.label, threads=os.environ.get("OMP_NUM_THREADS"))
     while len({t["pid"] for t in traces(folder.parent, "began")}) < task.options["together"]:
         time.sleep(0.01)  # so that each worker has a task, however late it comes
     atoms = task.atoms.copy()

@@ -41,7 +41,9 @@ def test_settings_like_others_say_what_differs() -> None:
     base, own = settings("gpaw-pw500-pbe"), settings("gpaw-pw500-pbe-u")
     assert own.of("cluster") == base.of("cluster") | {"setups": {"Mo": ":d,3.5"}, "maxiter": 250}
     assert own.by_kind["slab"] == base.by_kind["slab"] | {"kpts": {"density": 1.0, "gamma": True}}
-    assert own.relax == {**base.relax, "maxstep": 0.05}
+    assert own.relax == base.relax
+    rough, spinless = settings("gpaw-pw400-pbe-rough"), settings("gpaw-pw500-pbe-spinless")
+    assert spinless.relax == {**rough.relax, "fmax": 0.05, "maxstep": 0.1}
     assert own.version == base.version
     assert (base.functional, own.functional) == ("PBE", "PBE+U")
     fine = settings("gpaw-pw500-pbe-u-k2-on-u")

@@ -17,7 +17,6 @@ import chains
 import pytest
 from chains import Broken, Line, traces
 
-from nrrsim.dft import kernels
 from nrrsim.dft.claims import Claims
 from nrrsim.dft.store import Store, StoreError, record_text
 from nrrsim.dft.work import Progress, compute
@@ -39,18 +38,6 @@ def content(store: Store) -> dict[str, str]:
 @pytest.fixture
 def places(tmp_path):
     return Store(tmp_path / "store.db"), tmp_path / "files"
-
-
-@pytest.mark.parametrize(("own", "seen"), [(None, "Prescott"), ("Nehalem", "Nehalem")])
-def test_workers_are_told_the_kernels_of_their_processor(places, monkeypatch, own, seen):
-    store, folder = places
-    monkeypatch.delenv(kernels.VARIABLE, raising=False)
-    if own is not None:
-        monkeypatch.setenv(kernels.VARIABLE, own)
-    monkeypatch.setattr(kernels, "core_to_name", lambda: "Prescott")
-    compute(LINES[:1], store, folder=folder, run=chains.emt)
-    assert {t["kernels"] for t in traces(folder, "began")} == {seen}
-    assert os.environ.get(kernels.VARIABLE) == own
 
 
 def test_chains_are_computed_in_order_and_then_found(places):
