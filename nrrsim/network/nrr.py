@@ -127,7 +127,8 @@ def generate(
     species : collection of str, optional
         Keep only steps whose species all have these names; free sites, H+ and e- need none. So an energy set decides
         which forms and intermediates exist. Without NH3* in it the last H releases ammonia directly
-        (NH2* + H+ + e- <-> NH3(g) + *).
+        (NH2* + H+ + e- <-> NH3(g) + *); without N2*, where N2 does not stay, the first H takes N2 from the gas
+        (N2(g) + * + H+ + e- <-> NNH*).
     optional : collection of str
         Which of `OPTIONAL` to add; those that `species` names are there without it.
     interconverting : collection of str
@@ -150,6 +151,7 @@ def generate(
         known_word(isomer, CLEAVAGES, kind="N2Hx isomer")
     steps = [
         *_adsorption(scope, interconverting),
+        *_from_the_gas(scope),
         *_associative(scope),
         *_thermal_cleavage(scope),
         *_reductive_cleavage(scope),
@@ -197,6 +199,18 @@ def _adsorption(scope: _Scope, interconverting: Collection[str]) -> Iterator[Ele
     for isomer in CLEAVAGES:
         if isomer in interconverting and all(form in scope.forms and scope.has(isomer, form) for form in FORMS):
             yield parse_equation(f"{scope.label(isomer, 'end-on')} <-> {scope.label(isomer, 'side-on')}")
+
+
+def _from_the_gas(scope: _Scope) -> Iterator[ElementaryStep]:
+    if scope.species is None or any(scope.label("N2", form) in scope.species for form in scope.forms):
+        return
+    free, hydrogen = f"*{site_mark(scope.site)}", adsorbate("H", site=scope.site)
+    for product in (scope.label("NNH", form) for form in scope.forms):
+        for donor in scope.donors:
+            if donor == "H*":  # it leaves its own site to what it makes
+                yield parse_equation(f"N2(g) + {hydrogen} <-> {product}")
+            else:
+                yield hydrogenation(f"N2(g) + {free}", product, donor=donor, site=scope.site)
 
 
 def _associative(scope: _Scope) -> Iterator[ElementaryStep]:

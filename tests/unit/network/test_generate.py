@@ -4,6 +4,7 @@ from nrrsim.errors import InputError
 from nrrsim.network import nrr
 from nrrsim.network.generate import DONORS, adsorbate, hydrogenation, site_mark, steps_among, unique_steps
 from nrrsim.network.parse import parse_equation
+from nrrsim.network.pathways import enumerate_pathways
 
 
 def equations(**options):
@@ -96,6 +97,23 @@ def test_without_adsorbed_ammonia_the_last_hydrogen_releases_it():
     assert "NH2* + H+ + e- <-> NH3(g) + *" in equations(species=species)
     assert "NH2* + H+ + e- <-> NH3(g) + *" not in equations(species=species | {"NH3*"})
     assert "NH2* + H+ + e- <-> NH3(g) + *" not in equations()
+
+
+def test_without_adsorbed_n2_the_first_hydrogen_takes_it_from_the_gas():
+    species = {"N2(g)", "H2(g)", "NH3(g)", "H*", "NNH*", "NNH2*", "N*", "NH*", "NH2*", "NH3*"}
+    from_the_gas = {
+        "PCET": "N2(g) + * + H+ + e- <-> NNH*",
+        "H*": "N2(g) + H* <-> NNH*",
+        "H2(g)": "N2(g) + 2* + H2(g) <-> NNH* + H*",
+    }
+    for donor, step in from_the_gas.items():
+        assert step in equations(donors=(donor,), species=species)
+        assert step not in equations(donors=(donor,), species=species | {"N2*"})
+        assert step not in equations(donors=(donor,))
+        assert step not in equations(donors=(donor,), species=species - {"NNH*"})
+    held = {"N2(side)*", "NNH(side)*", *species}
+    assert from_the_gas["PCET"] not in equations(forms=("end-on", "side-on"), species=held)
+    assert "distal" in {pathway.name for pathway in enumerate_pathways(nrr.generate(species=species))}
 
 
 @pytest.mark.parametrize("second_site", [None, "t"])
