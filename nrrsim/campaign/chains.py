@@ -20,7 +20,7 @@ from ase import Atoms
 from ase.constraints import FixAtoms
 
 from nrrsim.dft.engines import fixes_moment
-from nrrsim.dft.outcome import feet, merely_moved, partner, what_became
+from nrrsim.dft.outcome import feet, merely_left, merely_moved, partner, what_became
 from nrrsim.dft.paths import IMAGES
 from nrrsim.dft.record import FOLLOWED, DftRecord
 from nrrsim.dft.relaxation import relax_options
@@ -50,12 +50,15 @@ class StateFound:
         Its vibrations, where they are what was meant.
     why : str
         What is missing and why, empty where nothing is.
+    left : bool
+        Whether it is no state: from every start the adsorbate left, whole.
     """
 
     structure: DftRecord | None
     energy: DftRecord | None
     modes: DftRecord | None
     why: str
+    left: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +115,11 @@ class StateChain:
         waiting = self.next(records) is not None
         lowest = self._lowest(records)
         if lowest is None:
-            return StateFound(None, None, None, "not computed yet." if waiting else self._why_not(records))
+            if waiting:
+                return StateFound(None, None, None, "not computed yet.")
+            fine = [record for record in records if record.settings["digest"] == self._relaxing.digest]
+            left = bool(fine) and all(merely_left(record.reason or self._became(record)) for record in fine)
+            return StateFound(None, None, None, self._why_not(records), left)
         modes = next((record for record in reversed(records) if record.work == "vibrations"), None)
         strange = "" if modes is None else self._strange(modes, lowest, records)
         structure = self._structure(lowest, modes)

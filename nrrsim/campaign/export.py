@@ -63,7 +63,7 @@ def step_energies(computed: Computed) -> dict[str, float]:
     known = {**formation_energies(computed), **dict.fromkeys(NAUGHT, 0.0)}
     return {
         step.equation: sum(n * known[name] for name, n in step.stoichiometry.items())
-        for step in computed.plan.network.steps
+        for step in computed.network.steps
         if known.keys() >= step.stoichiometry.keys()
     }
 
@@ -71,7 +71,7 @@ def step_energies(computed: Computed) -> dict[str, float]:
 def whole_steps(computed: Computed) -> tuple[ElementaryStep, ...]:
     """The steps whose states lack nothing: neither an energy nor, where these were asked for, vibrations."""
     there = {*computed.relaxed, *NAUGHT} - set(computed.missing)
-    return tuple(step for step in computed.plan.network.steps if there >= step.stoichiometry.keys())
+    return tuple(step for step in computed.network.steps if there >= step.stoichiometry.keys())
 
 
 def gas_errors(energies: dict[str, float]) -> dict[str, float]:
@@ -112,6 +112,7 @@ def catalyst_entry(
     if not steps:
         raise InputError("no step has all its states.", where=f"campaign of {plan.site}", remedy="compute more states.")
     used = {name for step in steps for name in (*step.reactants, *step.products)}
+    used |= {ZEROS["H"]} if "H+" in used else set()
     saddles = computed.saddles
     versions = next(iter(computed.relaxed.values())).versions
     entry: dict[str, Any] = {

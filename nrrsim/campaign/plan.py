@@ -272,6 +272,8 @@ class Computed:
         What has no usable energy or vibrations, and why.
     saddles : Mapping[str, SaddleFound]
         By equation, the barriers that were asked for and found.
+    left : frozenset of str
+        The states among the missing that are none: the adsorbate left from every start.
     """
 
     plan: Plan
@@ -280,6 +282,15 @@ class Computed:
     vibrations: Mapping[str, DftRecord]
     missing: Mapping[str, str]
     saddles: Mapping[str, SaddleFound] = field(default_factory=dict)
+    left: frozenset[str] = frozenset()
+
+    @functools.cached_property
+    def network(self) -> Network:
+        """That of the plan, on a surface without the states that left: steps then pass them by, as `generate` knows."""
+        plan = self.plan
+        if plan.model != "surface" or not self.left:
+            return plan.network
+        return network_for(plan.model, plan.donors, states=[s.name for s in plan.adsorbed if s.name not in self.left])
 
     @property
     def complete(self) -> bool:
@@ -318,8 +329,16 @@ def collected(plan: Plan, store: Store) -> Computed:
             missing[step.equation] = why
         else:
             saddles[step.equation] = SaddleFound(records[1], records[-1])
-    every = (structures, relaxed, vibrations, missing, saddles)
-    return Computed(plan, *(MappingProxyType(each) for each in every))  # type: ignore[arg-type]
+    left = frozenset(name for name, state in found.items() if state.left)
+    return Computed(
+        plan,
+        MappingProxyType(structures),
+        MappingProxyType(relaxed),
+        MappingProxyType(vibrations),
+        MappingProxyType(missing),
+        MappingProxyType(saddles),
+        left,
+    )
 
 
 def _lent(plan: Plan, store: Store, structures: Mapping[str, DftRecord]) -> tuple[dict[str, DftRecord], dict[str, str]]:

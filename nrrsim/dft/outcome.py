@@ -20,6 +20,7 @@ NO_BOND = 1.4  # two farther than this are not, without doubt
 ALONE = 1.6  # an atom without any neighbour in this is on its own
 
 _MOVED = "moved to another site"
+_LEFT = "left the"
 
 Pairs = frozenset[tuple[int, int]]
 
@@ -60,6 +61,11 @@ def what_became(start: Atoms, final: Atoms, *, adsorbates: Sequence[Sequence[int
 def merely_moved(reason: str) -> bool:
     """Whether a reason of `what_became` is only that an adsorbate, whole and bound, stands elsewhere."""
     return _MOVED in reason
+
+
+def merely_left(reason: str) -> bool:
+    """Whether a reason of `what_became` is that an adsorbate left, whole."""
+    return _LEFT in reason
 
 
 def partner(atoms: Atoms, guest: Sequence[int]) -> str:
@@ -143,7 +149,7 @@ def _joined(start: Atoms, final: Atoms, first: Sequence[int], second: Sequence[i
 def _left(start: Atoms, final: Atoms, guest: Sequence[int], host: Sequence[int]) -> str:
     if not _site(start, guest, host, BONDED) or _site(final, guest, host, NO_BOND):
         return ""
-    return f"the adsorbate {_formula(final, guest)} left the {'surface' if final.pbc.any() else 'cluster'}."
+    return f"the adsorbate {_formula(final, guest)} {_LEFT} {'surface' if final.pbc.any() else 'cluster'}."
 
 
 def _moved(start: Atoms, final: Atoms, guest: Sequence[int], host: Sequence[int]) -> str:

@@ -16,7 +16,7 @@ from ase import Atoms
 from records import EMT, record
 
 from nrrsim.campaign.chains import is_state
-from nrrsim.campaign.export import catalyst_entry, formation_energies, gas_errors, write_catalyst
+from nrrsim.campaign.export import catalyst_entry, formation_energies, gas_errors, step_energies, write_catalyst
 from nrrsim.campaign.plan import Computed, Plan, SaddleFound, _loose_ends, collected, replayed
 from nrrsim.campaign.run import run_campaign
 from nrrsim.campaign.states import (
@@ -284,6 +284,30 @@ def test_a_saddle_is_part_of_the_catalyst_file(tmp_path: Path) -> None:
     read = nrrsim.load(str(write_catalyst(computed, tmp_path / "cu3.yaml", untrusted=True))).mechanism.network
     assert read.steps[1].transition_state == "N2--2N"
     assert dict(read.species["2N"].composition) == {"N": 2}
+
+
+def test_what_left_is_passed_by(tmp_path: Path) -> None:
+    """N2 that does not stay is taken from the gas; one that is not computed yet is waited for."""
+    import nrrsim
+
+    plan = Plan("m3-cu", EMT, states=("N2*", "NNH*"), donors=("PCET",), starts=1)
+    chains, _ = plan.chains(record(plan.references()[0].next([]), energy=0.0))  # type: ignore[arg-type]
+    at = {CLEAN: -10.0, "N2(g)": -16.0, "H2(g)": -7.0, "NNH*": -28.5}
+    relaxed = {name: record(chains["NNH*"].next([]), energy=energy) for name, energy in at.items()}  # type: ignore[arg-type]
+    modes = {"NNH*": replace(relaxed["NNH*"], vibrations=(0.05,) * 9)}
+    waiting = Computed(plan, relaxed, relaxed, modes, {"N2*": "not computed yet."})
+    with pytest.raises(InputError, match="no step has all its states"):
+        catalyst_entry(waiting, untrusted=True)
+    why = "no start gave it: the adsorbate N2 left the cluster."
+    gone = replace(waiting, missing={"N2*": why}, left=frozenset({"N2*"}))
+    entry = catalyst_entry(gone, untrusted=True)
+    assert entry["steps"] == ["N2(g) + * + H+ + e- <-> NNH*"]
+    assert step_energies(gone)["N2(g) + * + H+ + e- <-> NNH*"] == pytest.approx(-28.5 + 10.0 + 16.0 + 3.5)
+    assert f"left out, N2*: {why}" in entry["notes"]
+    assert (
+        "N2*"
+        not in nrrsim.load(str(write_catalyst(gone, tmp_path / "cu3.yaml", untrusted=True))).mechanism.network.species
+    )
 
 
 def test_starts_of_single_states_are_checked() -> None:

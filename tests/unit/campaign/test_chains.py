@@ -46,6 +46,21 @@ def test_a_chain_relaxes_each_start_and_vibrates_the_lowest() -> None:
     assert one.next([*done, record(task, energy=-2.0)]) is None
 
 
+def test_a_state_that_left_from_every_start_is_none() -> None:
+    one = chain()
+    first = one.next([])
+    assert first is not None
+    gone = record(first, energy=-9.0, reason="the adsorbate N left the cluster.")
+    assert not one.found([gone]).left  # another start is still to come
+    second = one.next([gone])
+    assert second is not None
+    other = record(second, energy=-9.0, reason="the adsorbate N2 dissociated.")
+    left, lost = one.found([gone, replace(gone, key=second.key)]), one.found([gone, other])
+    assert (left.left, left.structure) == (True, None)
+    assert left.why == "no start gave it: the adsorbate N left the cluster."
+    assert not lost.left
+
+
 def test_a_chain_leaves_out_what_became_something_else() -> None:
     one = chain()
     first = one.next([])
