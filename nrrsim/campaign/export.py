@@ -42,7 +42,7 @@ def formation_energies(computed: Computed) -> dict[str, float]:
             remedy="compute it first, or see the reason in the record.",
         )
     per_atom = {element: energies[gas] / 2 for element, gas in ZEROS.items() if gas in energies}
-    found = {}
+    found = {gas: 0.0 for gas in ZEROS.values() if gas in energies}
     for name, species in computed.plan.network.species.items():
         if name not in energies or name == CLEAN:
             continue
