@@ -61,9 +61,9 @@ def _leads_to_ammonia(computed: Computed) -> bool:
 def test_a_set_is_the_one_it_is_like_but_for_what_it_says() -> None:
     base, s_doped, k2, u5 = (computed_set(name).plan for name in ("moo3-vt", "moo3-vt-s", "moo3-vt-k2", "moo3-vt-u5"))
     assert s_doped == replace(base, site="moo3-bilayer-vt-s", vibrations_of="moo3-bilayer-vt")
-    pair = {"states": ("N2*", "NNH*"), "starts_of": {"NNH*": 2}, "vibrations": False}
+    pair = {"states": ("NNH*", "NNH2*"), "starts_of": {"NNH*": 2, "NNH2*": 2}, "vibrations": False}
     assert k2 == replace(base, settings=settings("gpaw-pw500-pbe-u-k2-on-u"), **pair)  # type: ignore[arg-type]
-    three = pair | {"states": ("N2*", "NNH*", "NNH2*"), "starts_of": {"NNH*": 2, "NNH2*": 2}}
+    three = pair | {"states": ("NNH*", "NNH2*", "N*")}
     assert u5 == replace(base, settings=settings("gpaw-pw500-pbe-u5-on-u"), **three)  # type: ignore[arg-type]
 
 
@@ -77,13 +77,13 @@ def test_what_a_choice_changes_is_seen_on_the_structures_of_the_set_it_is_like()
 
 @pytest.mark.parametrize("name", ["moo3-vt-k2", "moo3-vt-u0", "moo3-vt-u5", "moo3-vt-p2x1"])
 def test_energies_of_steps_need_no_step_that_makes_the_zeros(name: str) -> None:
-    """Of a plan whose records are there: NNH* is formed from half an H2, which no step of so few states evolves."""
+    """Of a plan whose records are there: NNH* takes half an H2, which no step of so few states evolves."""
     plan = computed_set(name).plan
-    total = {"*": -100.0, "N2(g)": -16.0, "H2(g)": -7.0, "N2*": -116.5, "NNH*": -119.2}
+    total = {"*": -100.0, "N2(g)": -16.0, "H2(g)": -7.0, "NNH*": -119.2, "NNH2*": -123.5}
     made = {name: one_record(name, energy) for name, energy in total.items()}
     found = step_energies(Computed(plan, made, made, {}, {}))
-    assert found["N2(g) + * <-> N2*"] == pytest.approx(-0.5)
-    assert found["N2* + H+ + e- <-> NNH*"] == pytest.approx(-119.2 + 116.5 + 3.5)
+    assert found["N2(g) + * + H+ + e- <-> NNH*"] == pytest.approx(-119.2 + 100.0 + 16.0 + 3.5)
+    assert found["NNH* + H+ + e- <-> NNH2*"] == pytest.approx(-123.5 + 119.2 + 3.5)
 
 
 def one_record(label: str, energy: float) -> DftRecord:
