@@ -121,7 +121,7 @@ class StateChain:
             left = bool(fine) and all(merely_left(record.reason or self._became(record)) for record in fine)
             return StateFound(None, None, None, self._why_not(records), left)
         modes = next((record for record in reversed(records) if record.work == "vibrations"), None)
-        strange = "" if modes is None else self._strange(modes, lowest, records)
+        strange = "" if modes is None else self._strange(modes, lowest, records[records.index(modes) + 1 :])
         structure = self._structure(lowest, modes)
         computed = (r for r in records if r.work == "single point" and r.status == "done")
         energy = next(computed, None) if self.settings.geometry else structure
@@ -146,9 +146,13 @@ class StateChain:
             modes = yield self._vibrations(best.atoms)
             if modes.status == "done" and modes.moved and modes.details["imaginary"] and not modes.usable:
                 modes = yield self._vibrations(_downhill(modes), closer=True)
-            if self.settings.modes and modes.usable and self._left(best, modes):
-                again = yield self._relax(_going_on(modes.atoms, best.atoms), self._relaxing)
-                best = self._lowest([best, again]) or best
+            if self.settings.modes:
+                after: list[DftRecord] = []
+                if modes.usable and self._left(best, modes):
+                    after.append((yield self._relax(_going_on(modes.atoms, best.atoms), self._relaxing)))
+                    best = self._lowest([best, *after]) or best
+                if self._strange(modes, best, after):
+                    modes = yield self._vibrations(best.atoms, own=True)
         if self.settings.geometry:
             atoms = without_box(self._structure(best, modes).atoms, self.kind)
             yield Task("single point", atoms, self.settings, self.kind, label=self.label)
@@ -191,9 +195,13 @@ class StateChain:
 
     def _structure(self, lowest: DftRecord, modes: DftRecord | None) -> DftRecord:
         """The relaxed structure, or the minimum that its vibrations found instead under the same settings."""
-        if modes is None or self.settings.modes or not (modes.usable and modes.moved) or self._unlike(modes):
+        if modes is None or self._cheaper(modes) or not (modes.usable and modes.moved) or self._unlike(modes):
             return lowest
         return modes
+
+    def _cheaper(self, modes: DftRecord) -> bool:
+        """Whether vibrations are those of cheaper settings than the relaxations."""
+        return bool(self.settings.modes) and modes.settings["digest"] != self._relaxing.digest
 
     def _left(self, lowest: DftRecord, modes: DftRecord) -> bool:
         """Whether the vibrations of cheaper settings found the state in another minimum."""
@@ -201,20 +209,21 @@ class StateChain:
 
     def _apart(self, lowest: DftRecord, modes: DftRecord) -> str:
         """Why the vibrations of cheaper settings are not those of the structure that has the energy, else empty."""
-        became = what_became(lowest.atoms, modes.atoms) if self.settings.modes else ""
+        became = what_became(lowest.atoms, modes.atoms) if self._cheaper(modes) else ""
         return f"those of {modes.settings['name']} belong to another structure, where {became}" if became else ""
 
-    def _strange(self, modes: DftRecord, lowest: DftRecord, records: Sequence[DftRecord]) -> str:
+    def _strange(self, modes: DftRecord, lowest: DftRecord, after: Sequence[DftRecord]) -> str:
         """Why vibrations are not those of the state's lowest structure, empty where they are."""
-        return (
-            modes.reason or self._unlike(modes) or self._apart(lowest, modes) or self._led_away(lowest, modes, records)
-        )
+        return modes.reason or self._unlike(modes) or self._apart(lowest, modes) or self._led_away(lowest, modes, after)
 
-    def _led_away(self, lowest: DftRecord, modes: DftRecord, records: Sequence[DftRecord]) -> str:
-        """Why modes of cheaper settings, which an imaginary one led on, are not the lowest structure's, else empty."""
-        if not self.settings.modes or FOLLOWED not in modes.details:
+    def _led_away(self, lowest: DftRecord, modes: DftRecord, after: Sequence[DftRecord]) -> str:
+        """Why modes of cheaper settings, which an imaginary one led on, are not the lowest structure's, else empty.
+
+        After them the state was relaxed once more, from where they ended.
+        """
+        if not self._cheaper(modes) or FOLLOWED not in modes.details:
             return ""
-        again = self._lowest(records[records.index(modes) + 1 :])
+        again = self._lowest(after)
         ends = [record.energy for record in (lowest, again) if record is not None and record.energy is not None]
         if len(ends) == 2 and ends[1] <= ends[0] + SAME:
             return ""
@@ -243,16 +252,19 @@ class StateChain:
         reasons = dict.fromkeys(record.reason or self._became(record) or self._unlike(record) for record in records)
         return f"no start gave it: {'; '.join(reason for reason in reasons if reason)}"
 
-    def _vibrations(self, atoms: Atoms, *, closer: bool = False) -> Task:
+    def _vibrations(self, atoms: Atoms, *, closer: bool = False, own: bool = False) -> Task:
+        """With cheaper settings where there are such, unless these found another structure than this one."""
+        cheaper = bool(self.settings.modes) and not own
         moving = [i for group in adsorbate_atoms(atoms) for i in group]
-        atoms = self._host_at_rest(atoms) if self.settings.modes else atoms
+        atoms = self._host_at_rest(atoms) if cheaper else atoms
         chosen: dict[str, Any] = {"indices": moving or list(range(len(atoms))), "follow_imaginary": True}
         fmax = float(relax_options(self.options, self._relaxing)["fmax"])
         if closer:
             chosen["fmax"] = DOWNHILL * fmax
-        elif self.settings.modes:  # whose own relaxations may be rough ones
+        elif cheaper:  # whose own relaxations may be rough ones
             chosen["fmax"] = fmax
-        return Task("vibrations", atoms, self._vibrating, self.kind, options=chosen, label=self.label)
+        settings = self._vibrating if cheaper else self._relaxing
+        return Task("vibrations", atoms, settings, self.kind, options=chosen, label=self.label)
 
     def _host_at_rest(self, atoms: Atoms) -> Atoms:
         """Atoms of which, on a slab, the adsorbates alone are free."""
