@@ -31,6 +31,7 @@ from nrrsim.dft.vibrations import DOWNHILL, pushed_along
 from nrrsim.structures.sites import adsorbate_atoms
 
 WORTH = 0.2  # by which a rough end may lie above the lowest one and still be relaxed on [eV]
+ELSEWHERE = 0.5  # by which an atom of an adsorbate may lie elsewhere where its modes were computed [Angstrom]
 SAME = 0.01  # by which rough ends of one minimum may differ [eV]
 
 Script: TypeAlias = Generator[Task, DftRecord, None]
@@ -118,7 +119,7 @@ class StateChain:
             if waiting:
                 return StateFound(None, None, None, "not computed yet.")
             fine = [record for record in records if record.settings["digest"] == self._relaxing.digest]
-            left = bool(fine) and all(merely_left(record.reason or self._became(record)) for record in fine)
+            left = bool(fine) and all(r.status == "done" and merely_left(self._became(r)) for r in fine)
             return StateFound(None, None, None, self._why_not(records), left)
         modes = next((record for record in reversed(records) if record.work == "vibrations"), None)
         strange = "" if modes is None else self._strange(modes, lowest, records[records.index(modes) + 1 :])
@@ -143,19 +144,24 @@ class StateChain:
             return
         modes: DftRecord | None = None
         if self.vibrate:
-            modes = yield self._vibrations(best.atoms)
-            if modes.status == "done" and modes.moved and modes.details["imaginary"] and not modes.usable:
-                modes = yield self._vibrations(_downhill(modes), closer=True)
-            if self.settings.modes:
-                after: list[DftRecord] = []
-                if modes.usable and self._left(best, modes):
-                    after.append((yield self._relax(_going_on(modes.atoms, best.atoms), self._relaxing)))
-                    best = self._lowest([best, *after]) or best
-                if self._strange(modes, best, after):
-                    modes = yield self._vibrations(best.atoms, own=True)
+            modes = yield from self._modes(best, cheaper=bool(self.settings.modes))
+        if modes is not None and self.settings.modes:
+            after: list[DftRecord] = []
+            if modes.usable and self._left(best, modes):
+                after.append((yield self._relax(_going_on(modes.atoms, best.atoms), self._relaxing)))
+                best = self._lowest([best, *after]) or best
+            if self._strange(modes, best, after):
+                modes = yield from self._modes(best, cheaper=False)
         if self.settings.geometry:
             atoms = without_box(self._structure(best, modes).atoms, self.kind)
             yield Task("single point", atoms, self.settings, self.kind, label=self.label)
+
+    def _modes(self, best: DftRecord, *, cheaper: bool) -> Generator[Task, DftRecord, DftRecord]:
+        """Vibrations, once more from further downhill where an imaginary mode is left."""
+        modes = yield self._vibrations(best.atoms, cheaper=cheaper)
+        if modes.status == "done" and modes.moved and modes.details["imaginary"] and not modes.usable:
+            modes = yield self._vibrations(_downhill(modes), cheaper=cheaper, closer=True)
+        return modes
 
     def _begun(self) -> Generator[Task, DftRecord, list[Atoms]]:
         """Where relaxations begin: the starts, or those of their rough ends that are worth it, the lowest first.
@@ -209,7 +215,13 @@ class StateChain:
 
     def _apart(self, lowest: DftRecord, modes: DftRecord) -> str:
         """Why the vibrations of cheaper settings are not those of the structure that has the energy, else empty."""
-        became = what_became(lowest.atoms, modes.atoms) if self._cheaper(modes) else ""
+        if not self._cheaper(modes):
+            return ""
+        became = what_became(lowest.atoms, modes.atoms)
+        guests = [i for group in adsorbate_atoms(lowest.atoms) for i in group]
+        if not became and self.kind == "slab" and guests:
+            far = float(np.linalg.norm((modes.atoms.positions - lowest.atoms.positions)[guests], axis=1).max())
+            became = f"an atom of the adsorbate is {far:.1f} Angstrom from its place." if far > ELSEWHERE else ""
         return f"those of {modes.settings['name']} belong to another structure, where {became}" if became else ""
 
     def _strange(self, modes: DftRecord, lowest: DftRecord, after: Sequence[DftRecord]) -> str:
@@ -252,9 +264,8 @@ class StateChain:
         reasons = dict.fromkeys(record.reason or self._became(record) or self._unlike(record) for record in records)
         return f"no start gave it: {'; '.join(reason for reason in reasons if reason)}"
 
-    def _vibrations(self, atoms: Atoms, *, closer: bool = False, own: bool = False) -> Task:
-        """With cheaper settings where there are such, unless these found another structure than this one."""
-        cheaper = bool(self.settings.modes) and not own
+    def _vibrations(self, atoms: Atoms, *, cheaper: bool, closer: bool = False) -> Task:
+        """With the settings for modes, or with those of the relaxations."""
         moving = [i for group in adsorbate_atoms(atoms) for i in group]
         atoms = self._host_at_rest(atoms) if cheaper else atoms
         chosen: dict[str, Any] = {"indices": moving or list(range(len(atoms))), "follow_imaginary": True}

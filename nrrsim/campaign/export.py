@@ -139,6 +139,11 @@ def catalyst_entry(
         for name, record in computed.vibrations.items()
         if name in used and min(record.vibrations) <= 0
     }
+    if settings.modes and not plan.vibrations_of:
+        own = "its modes are computed with the settings of its energy: the cheaper ones have another structure."
+        for name, record in computed.vibrations.items():
+            if name in used and record.settings["name"] != settings.modes:
+                entry["caveats"][name] = " ".join(filter(None, (entry["caveats"].get(name, ""), own)))
     left_out = [f"left out, {name}: {why}" for name, why in computed.missing.items()]
     lent = [f"Vibrations are those of the same adsorbates on {plan.vibrations_of}."] if plan.vibrations_of else []
     entry["notes"] = [*settings.caveats, *weaknesses, *lent, *left_out]

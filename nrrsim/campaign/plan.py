@@ -287,15 +287,15 @@ class Computed:
     @functools.cached_property
     def network(self) -> Network:
         """That of the plan, on a surface without the states that left: steps then pass them by, as `generate` knows."""
-        plan = self.plan
-        if plan.model != "surface" or not self.left:
+        plan, staying = self.plan, [s.name for s in self.plan.adsorbed if s.name not in self.left]
+        if plan.model != "surface" or not self.left or not staying:
             return plan.network
-        return network_for(plan.model, plan.donors, states=[s.name for s in plan.adsorbed if s.name not in self.left])
+        return network_for(plan.model, plan.donors, states=staying)
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is missing."""
-        return not self.missing
+        """Whether nothing is missing but, on a surface, what left."""
+        return not (self.missing.keys() - (self.left if self.plan.model == "surface" else frozenset()))
 
 
 def collected(plan: Plan, store: Store) -> Computed:

@@ -99,9 +99,9 @@ def compute(
         _print_engines(json=json)
         return
     if restore is not None:
-        _restore(restore, store)
+        _restore(restore, folder, store)
     if archive is not None:
-        _archive(store, archive)
+        _archive(store, folder, archive)
         return
     if status:
         _print_status(store, json=json)
@@ -128,22 +128,28 @@ def compute(
         raise typer.Exit(NOT_ALL)
 
 
-def _archive(location: str, folder: Path) -> None:
-    from nrrsim.dft.archive import archive
+def _archive(location: str, tasks: Path, folder: Path) -> None:
+    from nrrsim.dft.archive import archive, archive_unfinished
     from nrrsim.dft.store import Store
 
-    typer.echo(f"wrote {len(archive(Store(location), folder))} records to {folder}", err=True)
+    store = Store(location)
+    written, begun = archive(store, folder), archive_unfinished(tasks, folder, store)
+    journals = f" and the journals of {len(begun)} unfinished tasks" if begun else ""
+    typer.echo(f"wrote {len(written)} records{journals} to {folder}", err=True)
 
 
-def _restore(folder: Path, location: str) -> None:
-    from nrrsim.dft.archive import SHIPPED, restore
+def _restore(folder: Path, tasks: Path, location: str) -> None:
+    from nrrsim.dft.archive import SHIPPED, restore, restore_unfinished
     from nrrsim.dft.store import Store
 
     if str(folder) == "shipped" and not folder.exists():
         folder = SHIPPED
     if not folder.is_dir():
         raise InputError(f"there is no folder '{folder}'.", where="--restore", remedy="name one that --archive wrote.")
-    typer.echo(f"{folder}: {restore(folder, Store(location))} records are in the store", err=True)
+    store = Store(location)
+    typer.echo(f"{folder}: {restore(folder, store)} records are in the store", err=True)
+    if put := restore_unfinished(folder, tasks, store):
+        typer.echo(f"{folder}: {put} unfinished tasks go on from their journals in {tasks}", err=True)
 
 
 def _repeat(location: str, keys: list[str], folder: Path, *, json: bool) -> None:
@@ -347,6 +353,7 @@ def _payload(found: Computed, written: Path | None) -> dict[str, Any]:
         ],
         "gas_errors_eV": _gas_errors(found),
         "missing": dict(found.missing),
+        "left": sorted(found.left),
         "complete": found.complete,
         "written": None if written is None else str(written),
     }

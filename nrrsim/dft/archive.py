@@ -1,16 +1,23 @@
-"""Records as files, one compressed JSON text each, so that a version-controlled folder can carry what was computed."""
+"""Records as files, one compressed JSON text each, so that a version-controlled folder can carry what was computed.
+
+So travel the journals of tasks that have no record yet: what they hold is not computed again elsewhere.
+"""
 
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
-from nrrsim.dft.bench import write_atomically
+from nrrsim.dft.bench import ABOUT, JOURNAL, entry_of, write_atomically
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.store import Store, record_of_text, record_text
 from nrrsim.errors import InputError
 
 SUFFIX = ".json.gz"
+UNFINISHED = "unfinished"
+"""The folder of journals among the records; no part of an installed package."""
+
 SHIPPED = Path(__file__).parents[1] / "data" / "computed" / "records"
 """What nrrsim carries."""
 
@@ -37,6 +44,75 @@ def archive(store: Store, folder: Path) -> tuple[Path, ...]:
         what = f"the folder '{folder}' cannot be written: {error.strerror or error}."
         raise InputError(what, remedy="name a folder on a disk with room that is writable.") from error
     return tuple(written)
+
+
+def archive_unfinished(tasks: Path, folder: Path, store: Store) -> tuple[Path, ...]:
+    """Write the journals of the tasks begun that have no record, and remove those of tasks that have one by now.
+
+    Parameters
+    ----------
+    tasks : pathlib.Path
+        Where the folders of tasks lie.
+    folder : pathlib.Path
+        Of the records.
+    store : Store
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    """
+    place, written = folder / UNFINISHED, []
+    try:
+        for old in place.glob(f"*{SUFFIX}"):
+            if store.record(old.name.removesuffix(SUFFIX)) is not None:
+                old.unlink()
+        for journal in sorted(tasks.glob(f"*/{JOURNAL}")):
+            lines = journal.read_text(encoding="utf-8").splitlines(keepends=True)
+            whole = [line.rstrip("\n") for line in lines if line.endswith("\n")]
+            about = json.loads((journal.parent / ABOUT).read_text(encoding="utf-8"))
+            if whole and store.record(about["key"]) is None:
+                place.mkdir(parents=True, exist_ok=True)
+                text = json.dumps({"about": about, "points": [json.loads(line) for line in whole]})
+                write_atomically(place / f"{about['key']}{SUFFIX}", gzip.compress(text.encode(), mtime=0))
+                written.append(place / f"{about['key']}{SUFFIX}")
+    except OSError as error:
+        what = f"the folder '{place}' cannot be written: {error.strerror or error}."
+        raise InputError(what, remedy="name a folder on a disk with room that is writable.") from error
+    return tuple(written)
+
+
+def restore_unfinished(folder: Path, tasks: Path, store: Store) -> int:
+    """Put journals back where tasks go on from them, but where a record or a journal is there; how many were put.
+
+    Raises
+    ------
+    InputError
+        If a file is no journal, or the place cannot be written.
+    """
+    put = 0
+    for file in sorted((folder / UNFINISHED).glob(f"*{SUFFIX}")):
+        key = file.name.removesuffix(SUFFIX)
+        try:
+            said = json.loads(gzip.decompress(file.read_bytes()).decode())
+            lines = [json.dumps(point) for point in said["points"]]
+            fits = said["about"]["key"] == key and all(map(entry_of, lines))
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+            raise InputError(f"this is no journal ({error}).", where=str(file), remedy="restore the file.") from error
+        if not fits:
+            remedy = "give the file its own name back."
+            raise InputError(f"the file holds the journal of {said['about']['key']}.", where=str(file), remedy=remedy)
+        if store.record(key) is not None or (tasks / key / JOURNAL).exists():
+            continue
+        try:
+            (tasks / key).mkdir(parents=True, exist_ok=True)
+            write_atomically(tasks / key / ABOUT, json.dumps(said["about"], indent=1))
+            write_atomically(tasks / key / JOURNAL, "".join(f"{line}\n" for line in lines))
+        except OSError as error:
+            what = f"the folder '{tasks / key}' cannot be written: {error.strerror or error}."
+            raise InputError(what, where="--folder", remedy="name one that is writable.") from error
+        put += 1
+    return put
 
 
 def archived(folder: Path) -> tuple[DftRecord, ...]:

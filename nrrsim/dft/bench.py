@@ -37,7 +37,7 @@ KEPT = ("gpaw",)  # engines whose calculator goes on from the last density
 SAME = 1e-7  # positions are those of a line of the journal within this [Angstrom]
 LOG_LINES = 40
 ABOUT = "task.json"  # of a folder: which task, begun and finished when
-_JOURNAL = "points.jsonl"
+JOURNAL = "points.jsonl"
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +156,7 @@ class Bench:
         entry = self._found(atoms, moment)
         if entry is None:
             entry = self._computed(atoms, moment, patient=patient)
-            with _place(self.folder), (self.folder / _JOURNAL).open("a", encoding="utf-8") as file:
+            with _place(self.folder), (self.folder / JOURNAL).open("a", encoding="utf-8") as file:
                 file.write(line_of(entry) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
@@ -221,17 +221,17 @@ class Bench:
         return self.about
 
     def _set_aside(self) -> None:
-        journal = self.folder / _JOURNAL
+        journal = self.folder / JOURNAL
         if journal.exists():
-            count = sum(1 for _ in self.folder.glob(f"{_JOURNAL}.*"))
-            journal.rename(self.folder / f"{_JOURNAL}.{count + 1}")
+            count = sum(1 for _ in self.folder.glob(f"{JOURNAL}.*"))
+            journal.rename(self.folder / f"{JOURNAL}.{count + 1}")
 
     def _note(self) -> None:
         write_atomically(self.folder / ABOUT, json.dumps(self.about, indent=1))
 
     def _read(self) -> list[Entry]:
         """The lines of the journal; one that was being written when the process died is cut off."""
-        path = self.folder / _JOURNAL
+        path = self.folder / JOURNAL
         if not path.exists():
             return []
         text = path.read_bytes()

@@ -219,7 +219,8 @@ def _gpaw(given: dict[str, Any], folder: Path, moment: int | None) -> Any:
     from nrrsim.dft import gpaw_sums  # with it comes numba
 
     with openblas.known_processor():
-        gpaw_sums.install()
+        importlib.import_module("gpaw.cgpaw")  # which loads it
+    gpaw_sums.install()
     said = dict(given)
     if moment is not None:
         said["occupations"] = {**said.get("occupations", {}), "fixmagmom": True}

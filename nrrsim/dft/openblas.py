@@ -22,6 +22,7 @@ _NEEDED = {
     "SkylakeX": {"avx512f", "avx512bw", "avx512dq", "avx512vl"},
     "Haswell": {"avx2", "fma"},
 }  # by whose kernels, the best first
+_LOADED = "_gpaw"  # what loads it with GPAW: from then on it has made its choice
 _PROCESSOR = Path("/proc/cpuinfo")
 _ASK = """
 import ctypes, sys
@@ -38,7 +39,7 @@ def known_processor() -> Iterator[None]:
     Plane waves of GPAW then take a sixth less time where the system's OpenBLAS does not know the processor; numbers
     agree to rounding.
     """
-    core = None if VARIABLE in os.environ else core_to_name()
+    core = None if VARIABLE in os.environ or _LOADED in sys.modules else core_to_name()
     if core is None:
         yield
         return

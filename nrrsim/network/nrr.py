@@ -128,7 +128,7 @@ def generate(
         Keep only steps whose species all have these names; free sites, H+ and e- need none. So an energy set decides
         which forms and intermediates exist. Without NH3* in it the last H releases ammonia directly
         (NH2* + H+ + e- <-> NH3(g) + *); without N2*, where N2 does not stay, the first H takes N2 from the gas
-        (N2(g) + * + H+ + e- <-> NNH*).
+        (N2(g) + * + H+ + e- <-> NNH*), and so for N2(side)* and NNH(side)*.
     optional : collection of str
         Which of `OPTIONAL` to add; those that `species` names are there without it.
     interconverting : collection of str
@@ -202,10 +202,9 @@ def _adsorption(scope: _Scope, interconverting: Collection[str]) -> Iterator[Ele
 
 
 def _from_the_gas(scope: _Scope) -> Iterator[ElementaryStep]:
-    if scope.species is None or any(scope.label("N2", form) in scope.species for form in scope.forms):
-        return
+    gone = [form for form in scope.forms if scope.species is not None and scope.label("N2", form) not in scope.species]
     free, hydrogen = f"*{site_mark(scope.site)}", adsorbate("H", site=scope.site)
-    for product in (scope.label("NNH", form) for form in scope.forms):
+    for product in (scope.label("NNH", form) for form in gone):
         for donor in scope.donors:
             if donor == "H*":  # it leaves its own site to what it makes
                 yield parse_equation(f"N2(g) + {hydrogen} <-> {product}")

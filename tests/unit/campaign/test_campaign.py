@@ -304,6 +304,9 @@ def test_what_left_is_passed_by(tmp_path: Path) -> None:
     assert entry["steps"] == ["N2(g) + * + H+ + e- <-> NNH*"]
     assert step_energies(gone)["N2(g) + * + H+ + e- <-> NNH*"] == pytest.approx(-28.5 + 10.0 + 16.0 + 3.5)
     assert f"left out, N2*: {why}" in entry["notes"]
+    assert gone.complete
+    assert not waiting.complete
+    assert replace(gone, missing={**gone.missing, "NNH*": why}, left=frozenset({"N2*", "NNH*"})).network is plan.network
     assert (
         "N2*"
         not in nrrsim.load(str(write_catalyst(gone, tmp_path / "cu3.yaml", untrusted=True))).mechanism.network.species

@@ -20,6 +20,7 @@ from nrrsim.campaign.states import (
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.relaxation import free_atoms
 from nrrsim.dft.settings import settings
+from nrrsim.dft.task import Task
 from nrrsim.errors import InputError
 from nrrsim.structures.catalog.lookup import build_site
 from nrrsim.structures.sites import adsorbate_atoms
@@ -46,19 +47,26 @@ def test_a_chain_relaxes_each_start_and_vibrates_the_lowest() -> None:
     assert one.next([*done, record(task, energy=-2.0)]) is None
 
 
+def gone(task: Task, **changes: object) -> DftRecord:
+    """Of an adsorbate that is far above where it was."""
+    atoms = task.atoms.copy()
+    atoms.positions[list(adsorbate_atoms(atoms)[0])] += [0.0, 0.0, 4.0]
+    return replace(record(task, energy=-9.0), atoms=atoms, **changes)  # type: ignore[arg-type]
+
+
 def test_a_state_that_left_from_every_start_is_none() -> None:
-    one = chain()
+    one = StateChain("m3-cu N2*", starts(build_site("m3-cu"), State("N2*", "N2"), count=2), EMT, "cluster")
     first = one.next([])
     assert first is not None
-    gone = record(first, energy=-9.0, reason="the adsorbate N left the cluster.")
-    assert not one.found([gone]).left  # another start is still to come
-    second = one.next([gone])
+    away = gone(first, reason="not relaxed after 200 steps.")  # far from anything forces die out slowly
+    assert not one.found([away]).left  # another start is still to come
+    second = one.next([away])
     assert second is not None
-    other = record(second, energy=-9.0, reason="the adsorbate N2 dissociated.")
-    left, lost = one.found([gone, replace(gone, key=second.key)]), one.found([gone, other])
+    left = one.found([away, gone(second, reason="the adsorbate N2 left the cluster.")])
     assert (left.left, left.structure) == (True, None)
-    assert left.why == "no start gave it: the adsorbate N left the cluster."
-    assert not lost.left
+    assert "the adsorbate N2 left the cluster." in left.why
+    assert not one.found([away, record(second, energy=-9.0, reason="not relaxed after 200 steps.")]).left
+    assert not one.found([away, gone(second, status="failed")]).left
 
 
 def test_a_chain_leaves_out_what_became_something_else() -> None:
@@ -152,6 +160,18 @@ def test_modes_of_cheaper_settings_leave_the_host_of_a_slab_at_rest() -> None:
     modes = record(own, energy=0.0)
     assert one.next([*higher, modes]) is None
     assert (one.found([*higher, modes]).modes, one.found([*higher, modes]).why) == (modes, "")
+    slid = done[-1].atoms.copy()
+    slid.positions[list(guest)] += [0.4, 0.4, 0.0]  # bonded as before, but elsewhere
+    aside = [*done[:-1], replace(done[-1], atoms=slid, details={"indices": [], "imaginary": [], "relaxed_before": {}})]
+    there = one.next(aside)
+    assert there is not None
+    assert (there.work, there.settings.name) == ("relax", "emt")
+    assert one.found([*aside, record(there, energy=-0.3)]).modes is aside[-1]
+    back = replace(record(there, energy=0.0), atoms=done[1].atoms)
+    assert one.found([*aside, back]).modes is None
+    own = one.next([*aside, back])
+    assert own is not None
+    assert (own.work, own.settings.name) == ("vibrations", "emt")
     cluster = StateChain("N*", (start,), one.settings, "cluster")
     last = cluster.next(done[:2])
     assert last is not None

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from ase.build import bulk
 
-from nrrsim.dft.archive import archive, archived, restore
+from nrrsim.dft.archive import UNFINISHED, archive, archive_unfinished, archived, restore, restore_unfinished
+from nrrsim.dft.bench import ABOUT, JOURNAL, Bench
 from nrrsim.dft.run import run
 from nrrsim.dft.settings import settings
 from nrrsim.dft.store import Store, record_text
@@ -49,3 +50,50 @@ def test_files_that_are_no_records_are_named(store: Store, tmp_path: Path) -> No
     first.write_bytes(b"not gzip")
     with pytest.raises(InputError, match="this is no record"):
         archived(tmp_path / "files")
+
+
+def begun(task: Task, folder: Path) -> Path:
+    """A task's folder with one point in its journal, and a second that was being written."""
+    Bench(task, folder / task.key).compute(task.atoms)
+    with (folder / task.key / JOURNAL).open("a") as file:
+        file.write('{"positions": [[0.0')
+    return folder / task.key
+
+
+def test_unfinished_tasks_go_on_elsewhere(tmp_path: Path) -> None:
+    store, files = Store(tmp_path / "store.db"), tmp_path / "files"
+    tasks = [Task("single point", bulk(metal, cubic=True), settings("emt"), label=metal) for metal in ("Cu", "Ag")]
+    here, there = tmp_path / "here", tmp_path / "there"
+    kept = [begun(task, here) for task in tasks]
+    (here / "stray").mkdir()
+    written = archive_unfinished(here, files, store)
+    assert sorted(file.name for file in written) == sorted(f"{task.key}.json.gz" for task in tasks)
+    before = [file.read_bytes() for file in written]
+    assert [file.read_bytes() for file in archive_unfinished(here, files, store)] == before
+    assert archived(files) == ()  # they are no records
+    assert restore_unfinished(files, there, store) == 2
+    assert restore_unfinished(files, there, store) == 0  # what is there stays
+    for task, folder in zip(tasks, kept, strict=True):
+        assert (there / task.key / ABOUT).read_bytes() == (folder / ABOUT).read_bytes()
+        bench = Bench(task, there / task.key)
+        assert bench.computed == 1
+        assert bench.compute(task.atoms).energy == pytest.approx(Bench(task, folder).compute(task.atoms).energy, abs=0)
+        assert bench.computed == 1  # read, not computed again
+    store.add(run(tasks[0], here / tasks[0].key))
+    assert [file.name for file in archive_unfinished(here, files, store)] == [f"{tasks[1].key}.json.gz"]
+    assert [file.name for file in (files / UNFINISHED).iterdir()] == [f"{tasks[1].key}.json.gz"]
+    assert restore_unfinished(files, tmp_path / "third", store) == 1
+
+
+def test_files_that_are_no_journals_are_named(tmp_path: Path) -> None:
+    store, files = Store(tmp_path / "store.db"), tmp_path / "files"
+    begun(Task("single point", bulk("Cu"), settings("emt")), tmp_path / "here")
+    (file,) = archive_unfinished(tmp_path / "here", files, store)
+    other = file.with_name(f"{'0' * 24}.json.gz")
+    file.rename(other)
+    with pytest.raises(InputError, match="the file holds the journal of"):
+        restore_unfinished(files, tmp_path / "there", store)
+    other.write_bytes(b"not gzip")
+    with pytest.raises(InputError, match="this is no journal"):
+        restore_unfinished(files, tmp_path / "there", store)
+    assert not (tmp_path / "there").exists()

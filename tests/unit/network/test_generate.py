@@ -111,8 +111,9 @@ def test_without_adsorbed_n2_the_first_hydrogen_takes_it_from_the_gas():
         assert step not in equations(donors=(donor,), species=species | {"N2*"})
         assert step not in equations(donors=(donor,))
         assert step not in equations(donors=(donor,), species=species - {"NNH*"})
-    held = {"N2(side)*", "NNH(side)*", *species}
-    assert from_the_gas["PCET"] not in equations(forms=("end-on", "side-on"), species=held)
+    side = equations(forms=("end-on", "side-on"), species={"N2(side)*", "NNH(side)*", *species})
+    assert from_the_gas["PCET"] in side  # each form by itself
+    assert "N2(g) + * + H+ + e- <-> NNH(side)*" not in side
     assert "distal" in {pathway.name for pathway in enumerate_pathways(nrr.generate(species=species))}
 
 
