@@ -16,7 +16,7 @@ from nrrsim.errors import InputError
 
 SUFFIX = ".json.gz"
 UNFINISHED = "unfinished"
-"""The folder of journals among the records; no part of an installed package."""
+"""The folder of journals among the records."""
 
 SHIPPED = Path(__file__).parents[1] / "data" / "computed" / "records"
 """What nrrsim carries."""
