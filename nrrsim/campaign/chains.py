@@ -52,7 +52,7 @@ class StateFound:
     why : str
         What is missing and why, empty where nothing is.
     left : bool
-        Whether it is no state: from every start the adsorbate left, whole.
+        Whether it is no state: the adsorbate left, whole, from every start that was relaxed to the end.
     """
 
     structure: DftRecord | None

@@ -23,6 +23,18 @@ _any_order = njit(nogil=True, fastmath={"contract", "reassoc", "nsz"})
 
 
 @_any_order
+def _turn(
+    array: NDArray[np.complex128], cos: FloatArray, sin: FloatArray, start: int, count: int,
+    real: FloatArray, imag: FloatArray,
+) -> None:  # fmt: skip
+    """A block of the array times exp(i G.R) of an atom, as real and imaginary parts."""
+    for k in range(count):
+        c, s, x = cos[start + k], sin[start + k], array[start + k]
+        real[k] = x.real * c - x.imag * s
+        imag[k] = x.real * s + x.imag * c
+
+
+@_any_order
 def add(
     out: NDArray[np.complex128], scale: float, coefficients: FloatArray, radial: FloatArray, harmonics: FloatArray,
     cos: FloatArray, sin: FloatArray, first: IntArray, l_of: IntArray, s_of: IntArray, place: IntArray,
@@ -63,10 +75,7 @@ def integrate(
     for start in range(0, array.size, _BLOCK):
         count = min(_BLOCK, array.size - start)
         for atom in range(first.size - 1):
-            for k in range(count):  # the array times exp(i G.R)
-                c, s, x = cos[atom, start + k], sin[atom, start + k], array[start + k]
-                real[k] = x.real * c - x.imag * s
-                imag[k] = x.real * s + x.imag * c
+            _turn(array, cos[atom], sin[atom], start, count, real, imag)
             for function in range(first[atom], first[atom + 1]):
                 ell = l_of[function]
                 shape = radial[s_of[function]]
@@ -95,10 +104,7 @@ def slopes(
     for start in range(0, array.size, _BLOCK):
         count = min(_BLOCK, array.size - start)
         for atom in range(first.size - 1):
-            for k in range(count):
-                c, s, x = cos[atom, start + k], sin[atom, start + k], array[start + k]
-                real[k] = x.real * c - x.imag * s
-                imag[k] = x.real * s + x.imag * c
+            _turn(array, cos[atom], sin[atom], start, count, real, imag)
             for function in range(first[atom], first[atom + 1]):
                 ell = l_of[function]
                 shape = radial[s_of[function]]

@@ -13,11 +13,7 @@ from pathlib import Path
 VARIABLE = "OPENBLAS_CORETYPE"
 """Read by OpenBLAS when it is loaded; it names the processor whose kernels are taken."""
 
-_OLDEST = (
-    "prescott",
-    "barcelona",
-    "generic",
-)  # what OpenBLAS says of an Intel, an AMD, another processor unknown to it
+_OLDEST = ("prescott", "barcelona", "generic")  # told of an Intel, an AMD, another processor that it does not know
 _NEEDED = {
     "SkylakeX": {"avx512f", "avx512bw", "avx512dq", "avx512vl"},
     "Haswell": {"avx2", "fma"},
