@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -23,6 +23,7 @@ FloatArray: TypeAlias = NDArray[np.float64]
 LATE = 5  # steps after which forces should only fall
 JUMP = 3.0  # factor by which the largest force grows in one step where something is wrong
 ROUNDS = 3  # of relaxing on where an SCF from a new density finds a lower state
+LEAVING = 3  # steps in a row, each lower, with an adsorbate away from all else, after which it does not come back
 SAME_STATE = 5e-3  # by which two SCFs of one electronic state may differ [eV]
 FLIP = 0.5  # change of an atom's moment in one step that is another electronic state [Bohr magnetons]
 _DEFAULTS = {"fmax": 0.05, "steps": 200, "maxstep": 0.2}  # of ase.optimize, for settings that say nothing
@@ -44,6 +45,8 @@ class Relaxed:
         Whether the last is below the criterion.
     warnings : tuple of str
         Sentences about steps at which energies, forces or moments jumped.
+    left : bool
+        Whether it was broken off because what it was to keep was leaving.
     """
 
     atoms: Atoms
@@ -51,6 +54,7 @@ class Relaxed:
     fmax: tuple[float, ...]
     converged: bool
     warnings: tuple[str, ...]
+    left: bool = False
 
     @property
     def details(self) -> dict[str, Any]:
@@ -74,6 +78,7 @@ def relax(
     maxstep: float,
     moment: int | None = None,
     hessian: FloatArray | None = None,
+    away: Callable[[Atoms], bool] | None = None,
 ) -> Relaxed:
     """Move the free atoms until no force exceeds a criterion.
 
@@ -96,6 +101,9 @@ def relax(
         Total moment to hold fixed [Bohr magnetons].
     hessian : array, optional
         To begin with, as vibrations tell it [eV/Angstrom^2], shape (3 n, 3 n); a model of the structure without it.
+    away : callable, optional
+        Whether an adsorbate of a structure has left it. A relaxation that goes on downhill with it away for `LEAVING`
+        steps is broken off: the way out to nowhere is long and flat.
 
     Raises
     ------
@@ -105,25 +113,38 @@ def relax(
     moving: Any = atoms.copy()
     points: list[Point] = []
     said: list[str] = []
+    gone: list[bool] = []
     for _ in range(ROUNDS):
         moving.calc = FromBench(bench, moment=moment)
         optimiser = BFGS(moving, logfile=None, maxstep=maxstep)
         optimiser.H0 = model_hessian(moving, fixed=fixed_atoms(moving)) if hessian is None else hessian
         walk = optimiser.irun(fmax=fmax, steps=max(steps - len(points), 0))
-        points += [bench.compute(moving, moment=moment) for _ in walk]
-        if not bench.goes_on or not has_spin(atoms) or largest_force(moving, points[-1]) >= fmax:
+        for _ in walk:
+            points.append(bench.compute(moving, moment=moment))
+            gone.append(away is not None and away(moving))
+            if _leaving(gone, points):
+                break
+        settled = largest_force(moving, points[-1]) < fmax
+        if not (settled and bench.goes_on and has_spin(atoms)):
             break
         fresh, lower = _anew(atoms, bench, moment, points[-1])
         said += [lower] if lower else []
         if fresh is None:
             break
         points.append(fresh)
+        gone.append(gone[-1])
         if largest_force(moving, fresh) < fmax:
             break
     largest = tuple(largest_force(moving, point) for point in points)
     final = carrying(moving, points[-1])
     warnings = (*said, *_jumps(final, points, largest))
-    return Relaxed(final, tuple(points), largest, largest[-1] < fmax, warnings)
+    return Relaxed(final, tuple(points), largest, largest[-1] < fmax, warnings, _leaving(gone, points))
+
+
+def _leaving(gone: Sequence[bool], points: Sequence[Point]) -> bool:
+    """Whether an adsorbate was away at each of the last steps and every one of them led further down."""
+    energies = [point.energy for point in points[-LEAVING - 1 :]]
+    return len(points) > LEAVING and all(gone[-LEAVING:]) and energies == sorted(energies, reverse=True)
 
 
 def _anew(start: Atoms, bench: Bench, moment: int | None, last: Point) -> tuple[Point | None, str]:
@@ -194,8 +215,8 @@ def carrying(atoms: Atoms, point: Point) -> Atoms:
 
 
 def unconverged(relaxed: Relaxed, *, fmax: float) -> str:
-    """Why a relaxation is not finished, empty where it is."""
-    if relaxed.converged:
+    """Why a relaxation is not finished, empty where it is or was broken off."""
+    if relaxed.converged or relaxed.left:
         return ""
     return (
         f"not relaxed after {len(relaxed.points) - 1} steps: the largest force is {relaxed.fmax[-1]:.3f} eV/Angstrom, "

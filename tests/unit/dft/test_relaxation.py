@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import ase.io
 import numpy as np
@@ -21,7 +22,7 @@ from ase.optimize import BFGS
 from nrrsim.dft.bench import Bench, Entry, Point
 from nrrsim.dft.engines import EngineError
 from nrrsim.dft.model_hessian import model_hessian
-from nrrsim.dft.relaxation import _jumps, relax, relax_options
+from nrrsim.dft.relaxation import _jumps, relax, relax_options, unconverged
 from nrrsim.dft.run import run
 from nrrsim.dft.settings import settings
 from nrrsim.dft.task import Task
@@ -209,3 +210,37 @@ def test_a_descent_that_begins_with_the_modes_is_shorter(tmp_path: Path) -> None
     )
     assert len(informed.points) <= 0.6 * len(plain.points)
     assert informed.points[-1].energy == pytest.approx(plain.points[-1].energy, rel=0, abs=1e-4)
+
+
+class Repelling:
+    """A bench of one hydrogen at the origin and another that is pushed along z, softer and softer, to a wall."""
+
+    goes_on = False
+
+    def __init__(self, wall: float) -> None:
+        self.wall = wall
+
+    def compute(self, atoms: Atoms, *, moment: int | None = None) -> Point:
+        z = float(atoms.positions[1, 2])
+        pull = 4.0 * max(z - self.wall, 0.0)
+        forces = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 1.0 / z - pull]])
+        energy = -np.log(z) + pull**2 / 8
+        return Point(atoms.positions.copy(), moment, energy, energy, forces, np.array([]), 0.0)
+
+
+def test_what_is_leaving_is_not_followed_to_the_end() -> None:
+    def away(atoms: Atoms) -> bool:
+        return float(atoms.positions[1, 2]) > 3.0
+
+    start = Atoms("H2", [[0, 0, 0], [0, 0, 2.0]], constraint=FixAtoms([0]))
+    bench: Any = Repelling(wall=20.0)
+    whole = relax(start, bench, fmax=0.06, steps=300, maxstep=0.2)
+    broken_off = relax(start, bench, fmax=0.06, steps=300, maxstep=0.2, away=away)
+    assert (whole.converged, whole.left) == (True, False)
+    assert (broken_off.converged, broken_off.left) == (False, True)
+    gone = [away(Atoms("H2", point.positions)) for point in broken_off.points]
+    assert gone == [False] * (len(gone) - 3) + [True] * 3
+    assert len(broken_off.points) < len(whole.points)
+    assert unconverged(broken_off, fmax=0.06) == ""  # what it became is the reason, not how far it got
+    physisorbed: Any = Repelling(wall=3.2)  # away, and at rest before it has gone on for long
+    assert relax(start, physisorbed, fmax=0.06, steps=300, maxstep=0.5, away=away).converged
