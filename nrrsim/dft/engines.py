@@ -18,7 +18,7 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes, get_calculator_class
 from ase.calculators.names import names as ase_names
 
-from nrrsim.dft import openblas, programs
+from nrrsim.dft import programs
 from nrrsim.dft.settings import Kind, Settings
 from nrrsim.errors import InputError, NrrsimError, nearest
 
@@ -216,11 +216,9 @@ def versions(engine: str) -> dict[str, str]:
 
 
 def _gpaw(given: dict[str, Any], folder: Path, moment: int | None) -> Any:
-    from nrrsim.dft import gpaw_sums  # with it comes numba
+    from nrrsim.dft.faster import gpaw  # with it comes numba
 
-    with openblas.known_processor():
-        importlib.import_module("gpaw.cgpaw")  # which loads it
-    gpaw_sums.install()
+    gpaw.load()
     said = dict(given)
     if moment is not None:
         said["occupations"] = {**said.get("occupations", {}), "fixmagmom": True}

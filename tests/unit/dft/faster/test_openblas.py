@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from nrrsim.dft import openblas
+from nrrsim.dft.faster import openblas
 
 AVX2 = "sse3 avx avx2 fma"
 AVX512 = f"{AVX2} avx512f avx512bw avx512dq avx512vl"

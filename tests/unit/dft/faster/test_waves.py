@@ -1,11 +1,9 @@
 """Sums over plane waves against their definition; GPAW's own are compared in tests/dft."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from nrrsim.dft import _kernels, gpaw_sums
+from nrrsim.dft.faster._kernels import waves
 
 WAVES, ATOMS = 1300, 3  # more than two blocks
 
@@ -38,25 +36,14 @@ def test_functions_are_added(functions):
     tables, table, _ = functions
     coefficients = np.random.default_rng(5).normal(size=len(table))
     out = np.full(WAVES, 1.0 + 2.0j)
-    _kernels.add(out, 0.7, coefficients, *tables)
+    waves.add(out, 0.7, coefficients, *tables)
     assert out == pytest.approx(1.0 + 2.0j + 0.7 * coefficients @ table, rel=1e-12, abs=1e-12)
 
 
 def test_integrals_and_their_slopes(functions):
-    tables, table, waves = functions
+    tables, table, vectors = functions
     rng = np.random.default_rng(6)
     array = rng.normal(size=WAVES) + 1j * rng.normal(size=WAVES)
-    assert _kernels.integrate(array, *tables) == pytest.approx((table.conj() @ array).real, rel=1e-11, abs=1e-11)
-    expected = ((table.conj() * array) @ waves.T).imag
-    assert _kernels.slopes(array, waves, *tables) == pytest.approx(expected, rel=1e-11, abs=1e-11)
-
-
-def test_another_gpaw_is_left_as_it_is(monkeypatch, caplog):
-    def found(name):
-        assert name == "gpaw", f"{name} was touched"
-        return SimpleNamespace(__version__="27.1.0")
-
-    monkeypatch.setattr(gpaw_sums.importlib, "import_module", found)
-    with caplog.at_level("INFO"):
-        assert not gpaw_sums.install()
-    assert "GPAW 27.1.0 computes its sums as it is: nrrsim's are for 26.7.0." in caplog.text
+    assert waves.integrate(array, *tables) == pytest.approx((table.conj() @ array).real, rel=1e-11, abs=1e-11)
+    expected = ((table.conj() * array) @ vectors.T).imag
+    assert waves.slopes(array, vectors, *tables) == pytest.approx(expected, rel=1e-11, abs=1e-11)

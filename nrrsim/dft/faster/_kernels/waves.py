@@ -11,18 +11,17 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from nrrsim.dft.faster._kernels.compiled import kernel
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
 
 _BLOCK = 512  # plane waves at a time, so that what is read for each atom stays near
-_any_order = njit(nogil=True, fastmath={"contract", "reassoc", "nsz"})
-"""Not cached: workers that begin together would write into one cache, which numba does not stand."""
 
 
-@_any_order
+@kernel
 def _turn(
     array: NDArray[np.complex128], cos: FloatArray, sin: FloatArray, start: int, count: int,
     real: FloatArray, imag: FloatArray,
@@ -34,7 +33,7 @@ def _turn(
         imag[k] = x.real * s + x.imag * c
 
 
-@_any_order
+@kernel
 def add(
     out: NDArray[np.complex128], scale: float, coefficients: FloatArray, radial: FloatArray, harmonics: FloatArray,
     cos: FloatArray, sin: FloatArray, first: IntArray, l_of: IntArray, s_of: IntArray, place: IntArray,
@@ -64,7 +63,7 @@ def add(
                 out[start + k] += scale * complex(real[k] * c + imag[k] * s, imag[k] * c - real[k] * s)
 
 
-@_any_order
+@kernel
 def integrate(
     array: NDArray[np.complex128], radial: FloatArray, harmonics: FloatArray,
     cos: FloatArray, sin: FloatArray, first: IntArray, l_of: IntArray, s_of: IntArray, place: IntArray,
@@ -90,7 +89,7 @@ def integrate(
     return sums
 
 
-@_any_order
+@kernel
 def slopes(
     array: NDArray[np.complex128], waves: FloatArray, radial: FloatArray, harmonics: FloatArray,
     cos: FloatArray, sin: FloatArray, first: IntArray, l_of: IntArray, s_of: IntArray, place: IntArray,

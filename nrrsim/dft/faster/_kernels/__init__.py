@@ -1,0 +1,1 @@
+"""Numerical kernels inside GPAW: plain arrays in, plain arrays out."""
