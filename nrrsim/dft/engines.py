@@ -216,9 +216,9 @@ def versions(engine: str) -> dict[str, str]:
 
 
 def _gpaw(given: dict[str, Any], folder: Path, moment: int | None) -> Any:
-    from nrrsim.dft.faster import gpaw  # with it comes numba
+    from nrrsim.dft.faster.loading import load_gpaw  # with it comes numba
 
-    gpaw.load()
+    load_gpaw()
     said = dict(given)
     if moment is not None:
         said["occupations"] = {**said.get("occupations", {}), "fixmagmom": True}

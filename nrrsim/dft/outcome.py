@@ -82,6 +82,22 @@ def feet(atoms: Atoms, guest: Sequence[int]) -> int:
     return len({atom for pair in touching for atom in pair if atom in ours})
 
 
+def widest_gap(atoms: Atoms, guests: Sequence[Sequence[int]]) -> float:
+    """From the adsorbate that stands farthest off to its nearest atom of the host, in sums of covalent radii."""
+    radii, inside = covalent_radii[atoms.numbers], {i for guest in guests for i in guest}
+    host = [i for i in range(len(atoms)) if i not in inside]
+    if not host:
+        return 0.0
+
+    def gap(guest: Sequence[int]) -> float:
+        return min(
+            float((atoms.get_distances(i, host, mic=bool(atoms.pbc.any())) / (radii[i] + radii[host])).min())
+            for i in guest
+        )
+
+    return max((gap(guest) for guest in guests), default=0.0)
+
+
 def bonds(atoms: Atoms, *, within: float = BONDED) -> Pairs:
     """Pairs of atoms within a number of sums of covalent radii, periodic images included."""
     first, second = neighbor_list("ij", atoms, within * covalent_radii[atoms.numbers])

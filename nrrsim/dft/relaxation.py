@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,7 +24,8 @@ FloatArray: TypeAlias = NDArray[np.float64]
 LATE = 5  # steps after which forces should only fall
 JUMP = 3.0  # factor by which the largest force grows in one step where something is wrong
 ROUNDS = 3  # of relaxing on where an SCF from a new density finds a lower state
-LEAVING = 3  # steps in a row, each lower, with an adsorbate away from all else, after which it does not come back
+AWAY = 1.5  # sums of covalent radii between an adsorbate and the host beyond which it may be leaving
+LEAVING = 3  # steps in a row out there, each further and lower, after which it is not waited for
 SAME_STATE = 5e-3  # by which two SCFs of one electronic state may differ [eV]
 FLIP = 0.5  # change of an atom's moment in one step that is another electronic state [Bohr magnetons]
 _DEFAULTS = {"fmax": 0.05, "steps": 200, "maxstep": 0.2}  # of ase.optimize, for settings that say nothing
@@ -31,7 +33,7 @@ _DEFAULTS = {"fmax": 0.05, "steps": 200, "maxstep": 0.2}  # of ase.optimize, for
 
 @dataclass(frozen=True, eq=False)
 class Relaxed:
-    """A relaxation that came to its end.
+    """A relaxation that came to its end, or was broken off.
 
     Parameters
     ----------
@@ -46,7 +48,7 @@ class Relaxed:
     warnings : tuple of str
         Sentences about steps at which energies, forces or moments jumped.
     left : bool
-        Whether it was broken off because what it was to keep was leaving.
+        Whether it was broken off because an adsorbate was leaving.
     """
 
     atoms: Atoms
@@ -78,7 +80,7 @@ def relax(
     maxstep: float,
     moment: int | None = None,
     hessian: FloatArray | None = None,
-    away: Callable[[Atoms], bool] | None = None,
+    gap: Callable[[Atoms], float] | None = None,
 ) -> Relaxed:
     """Move the free atoms until no force exceeds a criterion.
 
@@ -101,9 +103,10 @@ def relax(
         Total moment to hold fixed [Bohr magnetons].
     hessian : array, optional
         To begin with, as vibrations tell it [eV/Angstrom^2], shape (3 n, 3 n); a model of the structure without it.
-    away : callable, optional
-        Whether an adsorbate of a structure has left it. A relaxation that goes on downhill with it away for `LEAVING`
-        steps is broken off: the way out to nowhere is long and flat.
+    gap : callable, optional
+        How far the adsorbates of a structure stand off (`nrrsim.dft.outcome.widest_gap`). A relaxation that leads one
+        further out and further down `LEAVING` times in a row, beyond `AWAY`, is broken off: the way to nowhere is long
+        and flat.
 
     Raises
     ------
@@ -113,18 +116,20 @@ def relax(
     moving: Any = atoms.copy()
     points: list[Point] = []
     said: list[str] = []
-    gone: list[bool] = []
+    leaving = settled = False
     for _ in range(ROUNDS):
         moving.calc = FromBench(bench, moment=moment)
         optimiser = BFGS(moving, logfile=None, maxstep=maxstep)
         optimiser.H0 = model_hessian(moving, fixed=fixed_atoms(moving)) if hessian is None else hessian
         walk = optimiser.irun(fmax=fmax, steps=max(steps - len(points), 0))
+        way: list[tuple[float, float]] = []
         for _ in walk:
             points.append(bench.compute(moving, moment=moment))
-            gone.append(away is not None and away(moving))
-            if _leaving(gone, points):
+            way.append((0.0 if gap is None else gap(moving), points[-1].free_energy))
+            settled = largest_force(moving, points[-1]) < fmax
+            leaving = _leaving(way) and not settled
+            if leaving:
                 break
-        settled = largest_force(moving, points[-1]) < fmax
         if not (settled and bench.goes_on and has_spin(atoms)):
             break
         fresh, lower = _anew(atoms, bench, moment, points[-1])
@@ -132,19 +137,22 @@ def relax(
         if fresh is None:
             break
         points.append(fresh)
-        gone.append(gone[-1])
         if largest_force(moving, fresh) < fmax:
             break
     largest = tuple(largest_force(moving, point) for point in points)
     final = carrying(moving, points[-1])
+    said += [f"broken off as an adsorbate was leaving: the largest force was {largest[-1]:.3f} eV/Angstrom."] * leaving
     warnings = (*said, *_jumps(final, points, largest))
-    return Relaxed(final, tuple(points), largest, largest[-1] < fmax, warnings, _leaving(gone, points))
+    return Relaxed(final, tuple(points), largest, largest[-1] < fmax, warnings, leaving)
 
 
-def _leaving(gone: Sequence[bool], points: Sequence[Point]) -> bool:
-    """Whether an adsorbate was away at each of the last steps and every one of them led further down."""
-    energies = [point.energy for point in points[-LEAVING - 1 :]]
-    return len(points) > LEAVING and all(gone[-LEAVING:]) and energies == sorted(energies, reverse=True)
+def _leaving(way: Sequence[tuple[float, float]]) -> bool:
+    """Whether each of the last steps led an adsorbate that was away further out and further down: gaps and energies."""
+    last = way[-LEAVING - 1 :]
+    beyond = len(last) > LEAVING and all(gap > AWAY for gap, _ in last[1:])
+    return beyond and all(
+        gap < next_gap and energy > next_energy for (gap, energy), (next_gap, next_energy) in pairwise(last)
+    )
 
 
 def _anew(start: Atoms, bench: Bench, moment: int | None, last: Point) -> tuple[Point | None, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ase import Atoms
 from nrrsim.dft.bench import Bench, Point
 from nrrsim.dft.engines import EngineError, engine_parameters, fixes_moment, has_spin, prepared
 from nrrsim.dft.model_hessian import model_hessian
-from nrrsim.dft.outcome import merely_left, merely_moved, what_became
+from nrrsim.dft.outcome import merely_moved, what_became, widest_gap
 from nrrsim.dft.paths import IMAGES, Saddle, dimer, neb, verified
 from nrrsim.dft.record import FOLLOWED, RELAXED_BEFORE, DftRecord, Status
 from nrrsim.dft.relaxation import carrying, fixed_atoms, free_atoms, largest_force, relax, relax_options, unconverged
@@ -95,16 +96,13 @@ def _single_point(task: Task, bench: Bench, start: Atoms) -> _Done:
 
 def _relax(task: Task, bench: Bench, start: Atoms) -> _Done:
     how = relax_options(task.options, task.settings)
-
-    def away(atoms: Atoms) -> bool:
-        return merely_left(what_became(start, atoms))
-
+    gap = partial(widest_gap, guests=adsorbate_atoms(start))
     if task.options.get("scan") == "relaxed":
-        found = scan(start, bench, _moments(task, start), relaxing={**how, "away": away})
+        found = scan(start, bench, _moments(task, start), relaxing={**how, "gap": gap})
         relaxed, details = found.relaxed, {"moments_scanned": list(found.tried)}
     else:
         atoms, moment, details = _spun(task, bench, start)
-        relaxed = relax(atoms, bench, moment=moment, away=away, **how)
+        relaxed = relax(atoms, bench, moment=moment, gap=gap, **how)
     if relaxed is None:
         raise AssertionError("a scan that relaxes has a relaxation")
     details = _warned({**details, **relaxed.details}, relaxed.warnings)

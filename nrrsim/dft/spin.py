@@ -111,7 +111,8 @@ def scan(atoms: Atoms, bench: Bench, moments: Sequence[int], *, relaxing: dict[s
     moments : sequence of int
         Of `moments_to_scan`.
     relaxing : dict or None
-        fmax, steps and maxstep to relax with each moment; None takes the structure as it is.
+        fmax, steps, maxstep and gap to relax with each moment; None takes the structure as it is. One that was broken
+        off is the lowest only where all were.
 
     Raises
     ------
@@ -127,11 +128,12 @@ def scan(atoms: Atoms, bench: Bench, moments: Sequence[int], *, relaxing: dict[s
             tried.append({"moment": moment, "reason": str(error)})
             continue
         found.append((point, moment, relaxed))
-        tried.append({"moment": moment, "energy": point.energy, "moments": np.round(point.moments, 4).tolist()})
+        left = {"left": True} if relaxed is not None and relaxed.left else {}
+        tried.append({"moment": moment, "energy": point.energy, "moments": np.round(point.moments, 4).tolist(), **left})
     if not found:
         reasons = " ".join(f"{entry['moment']}: {entry['reason']}" for entry in tried)
         raise EngineError(f"none of the moments {list(moments)} could be computed. {reasons}")
-    point, moment, best = min(found, key=lambda entry: entry[0].energy)
+    point, moment, best = min(found, key=lambda entry: (entry[2] is not None and entry[2].left, entry[0].energy))
     return Scan(moment, best.atoms if best else with_moment(atoms, moment), point, best, tuple(tried))
 
 

@@ -24,6 +24,7 @@ from typing import Any, TypeAlias
 
 from nrrsim.dft.chain import Chain
 from nrrsim.dft.claims import Claims
+from nrrsim.dft.faster.memory import release
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.store import Store, StoreError, record_of_text, record_text
 from nrrsim.dft.task import Task
@@ -161,6 +162,7 @@ def _record(task: Task, shop: Shop, tell: Callable[[Any], None]) -> DftRecord | 
             place = made(shop.folder / key)
             shop.store.add(_finished(task, key, place) or _kept(_runner(shop)(task, place), key, place))
             found = shop.store.record(key)
+            release()  # what a large task needed, before a small one
         clear(shop.folder / key, all_of_it=not shop.keep_files)
     return found
 

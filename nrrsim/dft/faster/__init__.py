@@ -1,4 +1,4 @@
 """GPAW in less time with the same numbers to rounding, for the releases whose inner names this is written for.
 
-`gpaw.load` is all that others need of it.
+`loading.load_gpaw` is all that others need of it.
 """

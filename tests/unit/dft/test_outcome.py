@@ -7,7 +7,7 @@ import pytest
 from ase import Atoms
 from ase.build import add_adsorbate, fcc111
 
-from nrrsim.dft.outcome import bonds, what_became
+from nrrsim.dft.outcome import bonds, what_became, widest_gap
 from nrrsim.structures.clusters import m3
 from nrrsim.structures.placement import place
 from nrrsim.structures.sites import adsorption_sites
@@ -122,3 +122,16 @@ def test_bonds_scale_with_the_radii() -> None:
     pair = Atoms("N2", positions=[[0, 0, 0], [0, 0, 1.7]])  # 1.2 sums of 0.71 A
     assert bonds(pair) == {(0, 1)}
     assert bonds(pair, within=1.1) == frozenset()
+
+
+def test_the_widest_gap_is_that_of_the_adsorbate_farthest_off() -> None:
+    radii = {"H": 0.31, "O": 0.66, "Mo": 1.54}
+    row = Atoms("MoOHO", positions=[(0, 0, 0), (0, 0, 3.0), (0.9, 0, 3.0), (0, 4.0, 0)], cell=[20, 20, 5.0], pbc=True)
+    bound = 2.0 / (radii["Mo"] + radii["O"])  # the hydroxide by its oxygen, over the border of the cell
+    apart = 4.0 / (radii["Mo"] + radii["O"])
+    assert widest_gap(row, [(1, 2)]) == pytest.approx(bound)
+    assert widest_gap(row, [(1, 2), (3,)]) == pytest.approx(apart)
+    row.pbc = False
+    assert widest_gap(row, [(1, 2)]) == pytest.approx(1.5 * bound)
+    assert widest_gap(row, []) == 0.0
+    assert widest_gap(row, [(0, 1, 2, 3)]) == 0.0

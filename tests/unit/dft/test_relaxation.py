@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,14 @@ from ase.optimize import BFGS
 from nrrsim.dft.bench import Bench, Entry, Point
 from nrrsim.dft.engines import EngineError
 from nrrsim.dft.model_hessian import model_hessian
-from nrrsim.dft.relaxation import _jumps, relax, relax_options, unconverged
+from nrrsim.dft.outcome import widest_gap
+from nrrsim.dft.relaxation import AWAY, Relaxed, _jumps, _leaving, relax, relax_options, unconverged
 from nrrsim.dft.run import run
-from nrrsim.dft.settings import settings
+from nrrsim.dft.settings import Settings, settings
 from nrrsim.dft.task import Task
 from nrrsim.dft.vibrations import vibrations
 from nrrsim.errors import InputError
+from nrrsim.structures.record import recorded
 
 
 def adatom() -> Atoms:
@@ -89,7 +92,7 @@ from pathlib import Path
 import ase.io
 from nrrsim.dft import bench
 from nrrsim.dft.run import run
-from nrrsim.dft.settings import settings
+from nrrsim.dft.settings import Settings, settings
 from nrrsim.dft.task import Task
 from nrrsim.dft.vibrations import vibrations
 computed = bench.Bench._computed
@@ -212,35 +215,92 @@ def test_a_descent_that_begins_with_the_modes_is_shorter(tmp_path: Path) -> None
     assert informed.points[-1].energy == pytest.approx(plain.points[-1].energy, rel=0, abs=1e-4)
 
 
-class Repelling:
-    """A bench of one hydrogen at the origin and another that is pushed along z, softer and softer, to a wall."""
+class Shelf:
+    """A bench of one hydrogen at the origin and another that slides along z down a curve, by its slope there."""
 
-    goes_on = False
+    def __init__(self, energy: Callable[[float], float], *, goes_on: bool = False, lower: float = 0.0) -> None:
+        self.energy, self.goes_on, self.lower, self.news = energy, goes_on, lower, 0
 
-    def __init__(self, wall: float) -> None:
-        self.wall = wall
-
-    def compute(self, atoms: Atoms, *, moment: int | None = None) -> Point:
+    def compute(self, atoms: Atoms, *, moment: int | None = None, anew: bool = False) -> Point:
+        self.news += anew
         z = float(atoms.positions[1, 2])
-        pull = 4.0 * max(z - self.wall, 0.0)
-        forces = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 1.0 / z - pull]])
-        energy = -np.log(z) + pull**2 / 8
+        slope = (self.energy(z + 1e-5) - self.energy(z - 1e-5)) / 2e-5
+        forces = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, -slope]])
+        energy = self.energy(z) - self.lower * bool(self.news)
         return Point(atoms.positions.copy(), moment, energy, energy, forces, np.array([]), 0.0)
 
 
-def test_what_is_leaving_is_not_followed_to_the_end() -> None:
-    def away(atoms: Atoms) -> bool:
-        return float(atoms.positions[1, 2]) > 3.0
+def slid(energy: Callable[[float], float], **of_bench: Any) -> Relaxed:
+    """From 2 Angstrom; what is beyond 3 is away."""
+    start = Atoms("H2", [[0, 0, 0], [0, 0, 2.0]], constraint=FixAtoms([0]), magmoms=[0.0, 1.0])
+    bench: Any = Shelf(energy, **of_bench)
+    return relax(start, bench, fmax=0.06, steps=300, maxstep=0.2, gap=distance)
 
+
+def distance(atoms: Atoms) -> float:
+    return float(atoms.positions[1, 2]) - AWAY
+
+
+def test_what_is_leaving_is_not_followed_to_the_end() -> None:
+    def out(z: float) -> float:
+        return -np.log(z)
+
+    found = slid(out)
+    way = [float(point.positions[1, 2]) - 2 * AWAY for point in found.points]
+    assert found.left
+    assert not found.converged
+    assert [gap > 0 for gap in way] == [False] * (len(way) - 3) + [True] * 3
+    assert unconverged(found, fmax=0.06) == ""  # what it became is the reason, not how far it got
+    assert found.warnings[0].startswith("broken off as an adsorbate was leaving: the largest force was 0.")
     start = Atoms("H2", [[0, 0, 0], [0, 0, 2.0]], constraint=FixAtoms([0]))
-    bench: Any = Repelling(wall=20.0)
+    bench: Any = Shelf(out)
     whole = relax(start, bench, fmax=0.06, steps=300, maxstep=0.2)
-    broken_off = relax(start, bench, fmax=0.06, steps=300, maxstep=0.2, away=away)
-    assert (whole.converged, whole.left) == (True, False)
-    assert (broken_off.converged, broken_off.left) == (False, True)
-    gone = [away(Atoms("H2", point.positions)) for point in broken_off.points]
-    assert gone == [False] * (len(gone) - 3) + [True] * 3
-    assert len(broken_off.points) < len(whole.points)
-    assert unconverged(broken_off, fmax=0.06) == ""  # what it became is the reason, not how far it got
-    physisorbed: Any = Repelling(wall=3.2)  # away, and at rest before it has gone on for long
-    assert relax(start, physisorbed, fmax=0.06, steps=300, maxstep=0.5, away=away).converged
+    assert whole.converged
+    assert len(whole.points) > 2 * len(found.points)
+
+
+def test_what_stays_out_there_or_comes_back_is_followed() -> None:
+    def physisorbed(z: float) -> float:
+        return float(0.5 * (z - 3.3) ** 2)
+
+    def anew(z: float) -> float:
+        return float(0.02 * (z - 3.3) ** 2)
+
+    assert slid(physisorbed).converged  # at rest two steps after it went beyond
+    settled = slid(anew, goes_on=True, lower=0.3)  # a lower electronic state at the same place is no step further out
+    assert settled.converged
+    assert not settled.left
+    assert "relaxed on from there" in settled.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("way", "left"),
+    [
+        ([(1.4, 0.0), (1.52, -0.1), (1.6, -0.2), (1.7, -0.3)], True),
+        ([(1.52, -0.1), (1.6, -0.2), (1.7, -0.3)], False),  # too short
+        ([(1.4, 0.0), (1.48, -0.1), (1.6, -0.2), (1.7, -0.3)], False),  # not yet beyond
+        ([(1.4, 0.0), (1.52, -0.1), (1.7, -0.2), (1.6, -0.3)], False),  # on its way to another place
+        ([(1.4, 0.0), (1.52, -0.1), (1.6, -0.1), (1.7, -0.3)], False),  # not down
+    ],
+)
+def test_leaving_is_further_out_and_further_down_each_time(way: list[tuple[float, float]], left: bool) -> None:
+    assert _leaving(way) == left
+
+
+def test_a_record_says_that_it_was_broken_off(tmp_path: Path) -> None:
+    """Lennard-Jones atoms whose natural distance is far beyond their radii push each other apart."""
+    slab = fcc100("Pt", (2, 2, 2), vacuum=9.0)
+    slab.set_constraint(FixAtoms(range(8)))
+    start = slab.copy()
+    start += Atoms("N", [slab.positions[-1] + [0.2, 0.1, 1.9]])
+    start.set_constraint(FixAtoms(range(8)))
+    start = recorded(start, what="N on Pt", parameters={"adsorbates": [{"atoms": [8]}]}, active_atoms=(), source="test")
+    loose = Settings("lj", 1, "lj", "", "test", parameters={"sigma": 6.0, "epsilon": 0.01, "rc": 12.0})
+    record = run(Task("relax", start, loose, options={"fmax": 1e-3, "maxstep": 0.1}), tmp_path)
+    assert record.status == "done"
+    assert not record.usable
+    assert record.reason in ("the adsorbate N left the surface.", "N8 flew away, without any neighbour now.")
+    assert record.details["warnings"][0].startswith("broken off as an adsorbate was leaving")
+    assert widest_gap(record.atoms, [(8,)]) > AWAY
+    again = run(Task("relax", start, loose, options={"fmax": 1e-3, "maxstep": 0.1}), tmp_path)
+    assert again.details == record.details  # from its journal

@@ -9,8 +9,10 @@ import pytest
 from ase import Atoms
 from ase.build import molecule
 
+from nrrsim.dft import spin
 from nrrsim.dft.bench import Bench, Point
 from nrrsim.dft.engines import EngineError
+from nrrsim.dft.relaxation import Relaxed
 from nrrsim.dft.run import run
 from nrrsim.dft.settings import Settings
 from nrrsim.dft.spin import allowed_moment, electrons, moments_to_scan, scan, with_moment
@@ -85,6 +87,22 @@ def test_a_scan_may_relax_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     record = run(Task("relax", molecule("OH"), HOLDING, kind="cluster", options=options), tmp_path)
     assert record.energy == -5.0
     assert len(record.details["moments_scanned"]) == 3
+
+
+def test_a_moment_whose_adsorbate_left_is_the_lowest_only_where_all_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def relaxed(atoms: Atoms, bench: Bench, *, moment: int, gone: tuple[int, ...]) -> Relaxed:
+        n = len(atoms)
+        point = Point(atoms.positions, moment, -moment, -moment, np.zeros((n, 3)), np.zeros(n), 1.0)
+        return Relaxed(atoms, (point,), (0.01,), True, (), left=moment in gone)
+
+    monkeypatch.setattr(spin, "relax", relaxed)
+    bench = Bench(Task("relax", molecule("OH"), HOLDING, kind="cluster"), tmp_path)
+    found = scan(molecule("OH"), bench, (1, 3, 5), relaxing={"gone": (5,)})
+    assert found.moment == 3
+    assert [entry.get("left", False) for entry in found.tried] == [False, False, True]
+    assert scan(molecule("OH"), bench, (1, 3, 5), relaxing={"gone": (1, 3, 5)}).moment == 5
 
 
 def test_where_no_moment_can_be_computed_all_reasons_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from nrrsim.dft.faster import gpaw
+from nrrsim.dft.faster import loading
 
 
 def test_another_gpaw_is_left_as_it_is(monkeypatch, caplog):
@@ -10,7 +10,7 @@ def test_another_gpaw_is_left_as_it_is(monkeypatch, caplog):
         assert name == "gpaw", f"{name} was touched"
         return SimpleNamespace(__version__="27.1.0")
 
-    monkeypatch.setattr(gpaw.importlib, "import_module", found)
+    monkeypatch.setattr(loading.importlib, "import_module", found)
     with caplog.at_level("INFO"):
-        assert not gpaw.install()
+        assert not loading.install()
     assert "GPAW 27.1.0 computes as it is: nrrsim's parts are for 26.7.0." in caplog.text

@@ -24,7 +24,7 @@ _PARTS = (
 _log = logging.getLogger(__name__)
 
 
-def load() -> None:
+def load_gpaw() -> None:
     """Load GPAW into this process, and have it compute with nrrsim's parts where they fit its version."""
     with known_processor():
         importlib.import_module("gpaw.cgpaw")  # which loads OpenBLAS
