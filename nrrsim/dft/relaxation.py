@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from ase import Atoms
 from ase.constraints import FixAtoms
-from ase.optimize import BFGS
 from numpy.typing import NDArray
 
 from nrrsim.dft.bench import Bench, FromBench, Point, with_total
+from nrrsim.dft.descent import DampedBFGS
 from nrrsim.dft.engines import UnconvergedError, has_spin
 from nrrsim.dft.model_hessian import model_hessian
 from nrrsim.errors import InputError
@@ -119,7 +119,7 @@ def relax(
     leaving = settled = False
     for _ in range(ROUNDS):
         moving.calc = FromBench(bench, moment=moment)
-        optimiser = BFGS(moving, logfile=None, maxstep=maxstep)
+        optimiser = DampedBFGS(moving, logfile=None, maxstep=maxstep)
         optimiser.H0 = model_hessian(moving, fixed=fixed_atoms(moving)) if hessian is None else hessian
         walk = optimiser.irun(fmax=fmax, steps=max(steps - len(points), 0))
         way: list[tuple[float, float]] = []

@@ -21,6 +21,7 @@ from ase.constraints import FixAtoms
 from ase.optimize import BFGS
 
 from nrrsim.dft.bench import Bench, Entry, Point
+from nrrsim.dft.descent import DampedBFGS
 from nrrsim.dft.engines import EngineError
 from nrrsim.dft.model_hessian import model_hessian
 from nrrsim.dft.outcome import widest_gap
@@ -48,7 +49,7 @@ def test_energy_and_structure_are_those_of_a_plain_script(tmp_path: Path) -> Non
     record = run(relaxation(fmax=0.01, maxstep=0.1), tmp_path)
     plain = adatom()
     plain.calc = EMT()
-    walk = BFGS(plain, logfile=None, maxstep=0.1)
+    walk = DampedBFGS(plain, logfile=None, maxstep=0.1)
     walk.H0 = model_hessian(plain, fixed=range(8))
     walk.run(fmax=0.01)
     assert record.usable
