@@ -119,7 +119,7 @@ def relax(
     leaving = settled = False
     for _ in range(ROUNDS):
         moving.calc = FromBench(bench, moment=moment)
-        optimiser = DampedBFGS(moving, logfile=None, maxstep=maxstep)
+        optimiser: Any = DampedBFGS(moving, logfile=None, maxstep=maxstep)
         optimiser.H0 = model_hessian(moving, fixed=fixed_atoms(moving)) if hessian is None else hessian
         walk = optimiser.irun(fmax=fmax, steps=max(steps - len(points), 0))
         way: list[tuple[float, float]] = []
