@@ -27,6 +27,7 @@ ROUNDS = 3  # of relaxing on where an SCF from a new density finds a lower state
 AWAY = 1.5  # sums of covalent radii between an adsorbate and the host beyond which it may be leaving
 LEAVING = 3  # steps in a row out there, each further and lower, after which it is not waited for
 SAME_STATE = 5e-3  # by which two SCFs of one electronic state may differ [eV]
+SURPRISE = 1e-2  # between the change of an energy and the work of the forces on the way [eV], where it exceeds the work
 FLIP = 0.5  # change of an atom's moment in one step that is another electronic state [Bohr magnetons]
 _DEFAULTS = {"fmax": 0.05, "steps": 200, "maxstep": 0.2}  # of ase.optimize, for settings that say nothing
 
@@ -126,6 +127,8 @@ def relax(
         for _ in walk:
             points.append(bench.compute(moving, moment=moment))
             way.append((0.0 if gap is None else gap(moving), points[-1].free_energy))
+            if len(way) > 1 and not _by_its_forces(moving, *points[-2:]):  # what was learned is of another state
+                optimiser.H0, optimiser.state = model_hessian(moving, fixed=fixed_atoms(moving)), None
             settled = largest_force(moving, points[-1]) < fmax
             leaving = _leaving(way) and not settled
             if leaving:
@@ -144,6 +147,13 @@ def relax(
     said += [f"broken off as an adsorbate was leaving: the largest force was {largest[-1]:.3f} eV/Angstrom."] * leaving
     warnings = (*said, *_jumps(final, points, largest))
     return Relaxed(final, tuple(points), largest, largest[-1] < fmax, warnings, leaving)
+
+
+def _by_its_forces(atoms: Atoms, before: Point, now: Point) -> bool:
+    """Whether the energy changed by the work of the forces on the free atoms, as it does on one electronic state."""
+    free = free_atoms(atoms)
+    work = 0.5 * float(((before.forces + now.forces) * (now.positions - before.positions))[free].sum())
+    return abs(now.free_energy - before.free_energy + work) < max(SURPRISE, abs(work))
 
 
 def _leaving(way: Sequence[tuple[float, float]]) -> bool:

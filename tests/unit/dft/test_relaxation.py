@@ -20,6 +20,7 @@ from ase.calculators.emt import EMT
 from ase.constraints import FixAtoms
 from ase.optimize import BFGS
 
+from nrrsim.dft import relaxation as relaxation_module
 from nrrsim.dft.bench import Bench, Entry, Point
 from nrrsim.dft.descent import DampedBFGS
 from nrrsim.dft.engines import EngineError
@@ -272,6 +273,26 @@ def test_what_stays_out_there_or_comes_back_is_followed() -> None:
     assert settled.converged
     assert not settled.left
     assert "relaxed on from there" in settled.warnings[0]
+
+
+def test_what_was_learned_of_another_electronic_state_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slope of another sign and 0.3 eV lower beyond 2.5 Angstrom, as where an electron found its place."""
+
+    def crossing(z: float) -> float:
+        return 0.5 * (z - 3.0) ** 2 if z < 2.5 else 4.0 * (z - 2.7) ** 2 - 0.3
+
+    begun: list[float] = []
+
+    def noted(atoms: Atoms, **_: Any) -> Any:
+        begun.append(float(atoms.positions[1, 2]))
+        return model_hessian(atoms)
+
+    monkeypatch.setattr(relaxation_module, "model_hessian", noted)
+    found = slid(crossing)
+    assert found.converged
+    assert found.points[-1].positions[1, 2] == pytest.approx(2.7, abs=0.02)
+    assert len(begun) == 2
+    assert 2.5 < begun[1] < 2.75
 
 
 @pytest.mark.parametrize(
