@@ -339,13 +339,17 @@ def _lumped(steps: tuple[DiagramStep, ...], lump: Lump | None) -> float | None:
 
 
 def _rank(pathway: PathwayDiagram, kind: str, chemical_limit: float) -> tuple[float, ...]:
-    """Best first: to NH3, within the chemical limit, least uphill electron, least uphill chemistry; thermal by span."""
+    """Best first: to NH3, within the chemical limit, least uphill electron, least uphill chemistry; thermal by span.
+
+    Pathways that share the steps that limit them differ by their span, and by how many steps they take.
+    """
     other_product = float(pathway.product != "NH3(g)")
     if kind == "thermal":
         return (other_product, pathway.span.energy)
     chemical = pathway.largest_chemical_step if pathway.largest_chemical_step is not None else -math.inf
     electrochemical = -math.inf if pathway.limiting_potential is None else -pathway.limiting_potential
-    return (float(not _may_be_best(pathway, kind, chemical_limit)), electrochemical, chemical)
+    span = round(pathway.span.energy, 9)  # sums of the same steps in another order
+    return (float(not _may_be_best(pathway, kind, chemical_limit)), electrochemical, chemical, span, len(pathway.steps))
 
 
 def _may_be_best(pathway: PathwayDiagram, kind: str, chemical_limit: float) -> bool:

@@ -79,3 +79,11 @@ def test_thermochemistry_names_its_data_set():
 def test_unknown_pathway_offers_the_nearest():
     with pytest.raises(nrrsim.InputError, match="distal"):
         nrrsim.diagram("tio2-mo").pathway("distall")
+
+
+def test_pathways_with_one_limiting_step_are_told_apart_by_their_span():
+    found = nrrsim.diagram("moo3-vt")
+    best, distal = found.pathway(found.best), found.pathway("distal")
+    assert best.limiting_potential == distal.limiting_potential
+    assert best.name == "mixed: NNH, NNH2, HNNH2; HNNH2* -> NH* + NH3(g)"
+    assert best.span.energy < distal.span.energy - 1.0
