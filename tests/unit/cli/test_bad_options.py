@@ -10,7 +10,7 @@ SURFACE, ISOLATED = DATA / "surface_example.yaml", DATA / "isolated_example.yaml
 
 OPTIONS = {
     "unknown catalyst": (["solve", "ru-stp"], "no catalyst 'ru-stp'; did you mean 'ru-step' or 'ru-terrace'"),
-    "catalyst like none": (["solve", "qqqq"], "known are 'ru-dahl2000'.*nrrsim list"),
+    "catalyst like none": (["solve", "qqqq"], "known are .*'ru-dahl2000'.*nrrsim list"),
     "no catalyst": (["solve", ""], "there is no catalyst ''"),
     "no file": (["info", "nowhere.yaml"], "there is no file 'nowhere.yaml'"),
     "T of zero": (["solve", "ru-step", "--T", "0"], "T = 0 K is not a temperature"),
