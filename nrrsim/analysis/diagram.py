@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,10 +107,29 @@ class PathwayDiagram:
 
 @dataclass(frozen=True)
 class HydrogenEvolution:
-    """Hydrogen evolution beside nitrogen reduction: dG_H = G(H*) - 1/2 G(H2) at U = 0 V vs RHE [eV], and its routes."""
+    """Hydrogen evolution beside nitrogen reduction.
 
-    dG_H: float | None
+    Parameters
+    ----------
+    adsorption : Mapping[str, float]
+        G(H*) - 1/2 G(H2) at 1 bar and U = 0 V vs RHE [eV] of each state that is one adsorbed hydrogen, nearest to zero
+        first.
+    pathways : tuple[PathwayDiagram, ...]
+        Its routes.
+    """
+
+    adsorption: Mapping[str, float]
     pathways: tuple[PathwayDiagram, ...]
+
+    @property
+    def adsorbate(self) -> str | None:
+        """The adsorbed hydrogen nearest to zero; None where no energy of one is known."""
+        return next(iter(self.adsorption), None)
+
+    @property
+    def dG_H(self) -> float | None:
+        """G(H*) - 1/2 G(H2) of that hydrogen [eV]."""
+        return None if self.adsorbate is None else self.adsorption[self.adsorbate]
 
 
 @dataclass(frozen=True)
@@ -221,16 +241,15 @@ class _Context:
         initial = step.reactants if path_step.direction > 0 else step.products
         return float(-K_B * self.T * (ln_k - math.log(K_B * self.T / H_PLANCK)) - self.pressure_term(dict(initial)))
 
-    def hydrogen_adsorption(self) -> float | None:
-        """G(H*) - 1/2 G(H2) at the standard state, of the H* nearest to zero where several sites bind H [eV]."""
+    def hydrogen_adsorption(self) -> dict[str, float]:
+        """G(H*) - 1/2 G(H2) at the standard state [eV] of each adsorbed hydrogen, nearest to zero first."""
         species = self.mechanism.network.species
         names = [n for n, s in species.items() if s.phase is Phase.ADSORBATE and dict(s.composition) == {"H": 1}]
         if not self._energies.has("H2(g)"):
-            return None
+            return {}
         half = 0.5 * self._energies.gibbs("H2(g)")[0]
-        return min(
-            (float(self._energies.gibbs(n)[0] - half) for n in names if self._energies.has(n)), key=abs, default=None
-        )
+        found = {n: float(self._energies.gibbs(n)[0] - half) for n in names if self._energies.has(n)}
+        return dict(sorted(found.items(), key=lambda item: abs(item[1])))
 
 
 def _ln_pressure(gas: str, conditions: Conditions) -> float:

@@ -69,7 +69,11 @@ def _payload(drawn: Diagram, chosen: tuple[PathwayDiagram, ...]) -> dict[str, An
         "conditions": output.conditions_payload(drawn.conditions),
         "pathways": [_pathway_payload(p) for p in chosen],
         "best": drawn.best,
-        "her": {"dG_H_eV": drawn.her.dG_H, "pathways": [_pathway_payload(p) for p in drawn.her.pathways]},
+        "her": {
+            "dG_H_eV": drawn.her.dG_H,
+            "adsorbates": dict(drawn.her.adsorption),
+            "pathways": [_pathway_payload(p) for p in drawn.her.pathways],
+        },
         "warnings": list(drawn.warnings),
         "notes": list(drawn.notes),
     }
@@ -119,8 +123,9 @@ def _print(drawn: Diagram, chosen: tuple[PathwayDiagram, ...], *, detailed: bool
             right=(1, 2, 3, 4),
         )
     typer.echo(f"best pathway: {drawn.best or 'none'}")
-    if drawn.her.dG_H is not None:
-        typer.echo(f"hydrogen adsorption: dG_H = {drawn.her.dG_H:+.3f} eV")
+    if drawn.her.adsorption:
+        said = (f"{G:+.3f} eV ({name})" for name, G in drawn.her.adsorption.items())
+        typer.echo(f"hydrogen adsorption: dG_H = {', '.join(said)}")
     output.print_sentences("warnings", drawn.warnings)
 
 

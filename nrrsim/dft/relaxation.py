@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -117,22 +117,15 @@ def relax(
     moving: Any = atoms.copy()
     points: list[Point] = []
     said: list[str] = []
-    leaving = settled = False
+    leaving = False
     for _ in range(ROUNDS):
         moving.calc = FromBench(bench, moment=moment)
         optimiser: Any = DampedBFGS(moving, logfile=None, maxstep=maxstep)
-        optimiser.H0 = model_hessian(moving, fixed=fixed_atoms(moving)) if hessian is None else hessian
+        optimiser.H0 = _first_hessian(moving) if hessian is None else hessian
         walk = optimiser.irun(fmax=fmax, steps=max(steps - len(points), 0))
-        way: list[tuple[float, float]] = []
-        for _ in walk:
-            points.append(bench.compute(moving, moment=moment))
-            way.append((0.0 if gap is None else gap(moving), points[-1].free_energy))
-            if len(way) > 1 and not _by_its_forces(moving, *points[-2:]):  # what was learned is of another state
-                optimiser.H0, optimiser.state = model_hessian(moving, fixed=fixed_atoms(moving)), None
-            settled = largest_force(moving, points[-1]) < fmax
-            leaving = _leaving(way) and not settled
-            if leaving:
-                break
+        way, leaving = _descent(optimiser, (bench.compute(moving, moment=moment) for _ in walk), fmax, gap)
+        points += way
+        settled = largest_force(moving, points[-1]) < fmax
         if not (settled and bench.goes_on and has_spin(atoms)):
             break
         fresh, lower = _anew(atoms, bench, moment, points[-1])
@@ -147,6 +140,28 @@ def relax(
     said += [f"broken off as an adsorbate was leaving: the largest force was {largest[-1]:.3f} eV/Angstrom."] * leaving
     warnings = (*said, *_jumps(final, points, largest))
     return Relaxed(final, tuple(points), largest, largest[-1] < fmax, warnings, leaving)
+
+
+def _descent(
+    optimiser: Any, computed: Iterable[Point], fmax: float, gap: Callable[[Atoms], float] | None
+) -> tuple[list[Point], bool]:
+    """Points of an optimiser's steps as they are computed, up to where an adsorbate was leaving, and whether it was."""
+    atoms = optimiser.atoms
+    points: list[Point] = []
+    way: list[tuple[float, float]] = []
+    for point in computed:
+        points.append(point)
+        way.append((0.0 if gap is None else gap(atoms), point.free_energy))
+        if len(points) > 1 and not _by_its_forces(atoms, *points[-2:]):  # what was learned is of another state
+            optimiser.H0, optimiser.state = _first_hessian(atoms), None
+        if _leaving(way) and not largest_force(atoms, point) < fmax:
+            return points, True
+    return points, False
+
+
+def _first_hessian(atoms: Atoms) -> FloatArray:
+    """A model of the structure [eV/Angstrom^2], shape (3 n, 3 n)."""
+    return model_hessian(atoms, fixed=fixed_atoms(atoms))
 
 
 def _by_its_forces(atoms: Atoms, before: Point, now: Point) -> bool:

@@ -12,13 +12,14 @@ from nrrsim.plot.style import HALF_BAR, INK, TYPE_SIZES, figure_of, headline, pl
 def hydrogen_beside(main: Axes, her: HydrogenEvolution, *, electrochemical: bool) -> None:
     """Adsorption of hydrogen at U = 0 V vs RHE and 1 bar, on narrow axes right of the main ones."""
     assert her.dG_H is not None
+    assert her.adsorbate is not None
     figure = figure_of(main)
     width = figure.get_size_inches()[0]
     place = main.get_position()
     left = place.x1 + 0.85 / width
     ax = figure.add_axes((left, place.y0, 1.0 - 0.12 / width - left, place.height))
     plain_frame(ax)
-    names = (r"$\mathrm{H^+}$ + $\mathrm{e^-}$" if electrochemical else "½" + chemical("H2"), chemical("H*"))
+    names = (r"$\mathrm{H^+}$ + $\mathrm{e^-}$" if electrochemical else "½" + chemical("H2"), chemical(her.adsorbate))
     levels = ((0, 0.0, names[0]), (1, her.dG_H, names[1]), (2, 0.0, "½" + chemical("H2")))
     span = max(abs(her.dG_H), 0.1)
     for column, G, name in levels:

@@ -80,7 +80,9 @@ def test_diagram(run, catalyst):
     payload = read(run("diagram", catalyst, "--json"))
     check(payload, DIAGRAM)
     check(payload["conditions"], CONDITIONS)
-    assert "dG_H_eV" in payload["her"]
+    of_each = list(payload["her"]["adsorbates"].values())
+    assert of_each == sorted(of_each, key=abs)
+    assert payload["her"]["dG_H_eV"] == (of_each[0] if of_each else None)
     for pathway in payload["pathways"]:
         check(pathway, PATHWAY)
         for step in pathway["steps"]:
