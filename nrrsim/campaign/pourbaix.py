@@ -27,12 +27,13 @@ from nrrsim.campaign.vacancies import VacancyFormation, VacancyPlan
 from nrrsim.core.conditions import volts_per_pH
 from nrrsim.errors import InputError
 from nrrsim.thermo.protocol import FloatArray
-from nrrsim.thermo.reservoirs import OxygenGas
+from nrrsim.thermo.reservoirs import GasEnergies, OxygenGas, OxygenReservoir
 from nrrsim.thermo.shipped import ROOM_TEMPERATURE
 from nrrsim.units import STANDARD_PRESSURE, parse_quantity
 from nrrsim.yaml import parse, plain
 
 OXIDE = "MoO3"  # whose reduced sites are judged
+LOWER_OXIDE = "MoO2"  # which it becomes in bulk
 PH_RANGE = (-2.0, 16.0)
 U_RANGE = (-4.0, 4.0)  # V vs SHE; pymatgen looks for stable phases within these
 
@@ -187,19 +188,62 @@ def reduced_phase(plan: VacancyPlan, formation: VacancyFormation) -> Phase:
     InputError
         If the host is not MoO3.
     """
-    host = Composition(plan.built[plan.host].get_chemical_formula())
-    if host.reduced_formula != OXIDE:
+    host = _reduced_formula(plan)
+    if host != OXIDE:
         raise InputError(
-            f"the host is {host.reduced_formula}.",
+            f"the host is {host}.",
             where=f"stability of {formation.site}",
             remedy=f"its reference is {OXIDE}: take a host of this composition.",
         )
     units = plan.metals
-    whole = next(phase for phase in known_phases() if phase.name == OXIDE)
+    whole = _solid(OXIDE)
     taken = formation.gibbs(np.array([ROOM_TEMPERATURE]), OxygenGas(STANDARD_PRESSURE))[0]
     gibbs = units * whole.gibbs + formation.vacancies * float(taken)
     formula = f"Mo{units}O{3 * units - formation.vacancies}"
     return Phase(formation.site, formula, gibbs, False, f"{whole.source}; {plan.settings.name}")
+
+
+@dataclass(frozen=True)
+class BulkReduction:
+    """What the reduction of the crystal costs by measured Gibbs energies, to lay beside computed vacancies.
+
+    Parameters
+    ----------
+    reaction : str
+    dG : float
+        At 298.15 K, the oxygen into the same reservoir [eV per O].
+    source : str
+    """
+
+    reaction: str
+    dG: float
+    source: str
+
+
+def bulk_reduction(plan: VacancyPlan, reservoir: OxygenReservoir) -> BulkReduction | None:
+    """MoO3 -> MoO2 in bulk, measured; None for hosts that are not MoO3.
+
+    Parameters
+    ----------
+    plan : VacancyPlan
+    reservoir : OxygenReservoir
+        Which takes up the oxygen, at one set of conditions.
+    """
+    if _reduced_formula(plan) != OXIDE:
+        return None
+    before, after = _solid(OXIDE), _solid(LOWER_OXIDE)
+    T, zero = np.array([ROOM_TEMPERATURE]), GasEnergies(0.0, 0.0)  # which the difference does not depend on
+    from_oxygen = reservoir.mu_O(T, zero) - OxygenGas(STANDARD_PRESSURE).mu_O(T, zero)
+    dG = after.gibbs - before.gibbs + float(from_oxygen.item())
+    return BulkReduction(f"{OXIDE} -> {LOWER_OXIDE} + O", dG, before.source)
+
+
+def _reduced_formula(plan: VacancyPlan) -> str:
+    return str(Composition(plan.built[plan.host].get_chemical_formula()).reduced_formula)
+
+
+def _solid(name: str) -> Phase:
+    return next(phase for phase in known_phases() if phase.name == name)
 
 
 def _entry(phase: Phase, log_concentration: float) -> Any:

@@ -13,7 +13,7 @@ from nrrsim.cli.progress import NOT_ALL, shown
 from nrrsim.errors import InputError
 
 if TYPE_CHECKING:
-    from nrrsim.campaign.pourbaix import Stability
+    from nrrsim.campaign.pourbaix import BulkReduction, Stability
     from nrrsim.campaign.vacancies import ComputedVacancies, VacancyFormation, VacancyPlan
     from nrrsim.thermo.reservoirs import OxygenReservoir
 
@@ -70,13 +70,16 @@ def vacancies(
     plan = _plan(host, reduced, engine, supercell, vacuum, {"fmax": fmax, "steps": steps})
     found = _found(plan, store, folder, workers, only_collect=collect, quiet=json)
     formations = _formations(found)
+    from nrrsim.campaign.pourbaix import bulk_reduction
+
     stable, unsaid = _stability(plan, formations, reservoir, T, concentration)
+    bulk = bulk_reduction(plan, reservoir)
     notes = [*found.notes, *reservoir.notes(T), *unsaid]
     written = _drawn(formations, reservoir, T, file)
     if json:
-        output.print_json(_payload(found, formations, reservoir, T, stable, notes, written))
+        output.print_json(_payload(found, formations, reservoir, T, stable, bulk, notes, written))
     else:
-        _print_found(found, formations, reservoir, T, stable, notes)
+        _print_found(found, formations, reservoir, T, stable, bulk, notes)
     if not found.complete:
         raise typer.Exit(NOT_ALL)
 
@@ -215,6 +218,7 @@ def _print_found(
     reservoir: OxygenReservoir,
     T: tuple[float, ...],
     stable: Stability | None,
+    bulk: BulkReduction | None,
     notes: list[str],
 ) -> None:
     plan = found.plan
@@ -228,6 +232,8 @@ def _print_found(
     columns = ("site", "x", "vacancies", "E(H2O - H2)", "E(1/2 O2)", *(f"dG {t:g} K" for t in T))
     if rows:
         output.print_table("Vacancies", columns, rows, right=range(1, len(columns)))
+    if bulk is not None:
+        typer.echo(f"Measured in bulk, {bulk.reaction}: dG = {bulk.dG:+.3f} eV at 298.15 K ({bulk.source})")
     if stable is not None:
         typer.echo(f"Stable in water at pH {float(stable.pH):g}, {float(stable.U_SHE):.3f} V vs SHE: {stable.stable}")
         lost = [(name, f"{float(energy):+.3f}") for name, energy in stable.decomposition.items()]
@@ -243,6 +249,7 @@ def _payload(
     reservoir: OxygenReservoir,
     T: tuple[float, ...],
     stable: Stability | None,
+    bulk: BulkReduction | None,
     notes: list[str],
     written: list[str],
 ) -> dict[str, Any]:
@@ -254,6 +261,7 @@ def _payload(
         "T_K": list(T),
         "vacancies": [_formation_payload(one, reservoir, T) for one in formations],
         "stability": None if stable is None else _stability_payload(stable),
+        "bulk": None if bulk is None else {"reaction": bulk.reaction, "dG_eV_per_O": bulk.dG, "source": bulk.source},
         "missing": dict(found.missing),
         "notes": notes,
         "complete": found.complete,

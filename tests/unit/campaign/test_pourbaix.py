@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nrrsim.campaign.pourbaix import known_phases, reduced_phase, stability, water_gibbs, water_window
+from nrrsim.campaign.pourbaix import bulk_reduction, known_phases, reduced_phase, stability, water_gibbs, water_window
 from nrrsim.campaign.vacancies import VacancyFormation, VacancyPlan
 from nrrsim.dft.settings import settings
 from nrrsim.errors import InputError
 from nrrsim.thermo.electrode import rhe_from_she
-from nrrsim.thermo.reservoirs import Electrode, GasEnergies
+from nrrsim.thermo.reservoirs import Electrode, GasEnergies, OxygenGas
 from nrrsim.units import K_B, KJ_PER_MOL
 
 PER_PH = K_B * 298.15 * np.log(10)
@@ -144,3 +144,21 @@ def test_another_oxide_is_refused() -> None:
     sulfide = VacancyPlan("moo3-bilayer-s", ("moo3-bilayer-vt-s",), settings("emt"))
     with pytest.raises(InputError, match=r"the host is .*S.*MoO3"):
         reduced_phase(sulfide, formation(9.0))
+
+
+def test_reduction_in_bulk_is_that_of_the_phases(plan: VacancyPlan) -> None:
+    def dG(reservoir) -> float:
+        found = bulk_reduction(plan, reservoir)
+        assert found is not None
+        assert found.reaction == "MoO3 -> MoO2 + O"
+        return found.dG
+
+    assert dG(OxygenGas(1.0)) == pytest.approx((MO_O2 - MO_O3) * KJ_PER_MOL, abs=HARD)
+    line = -(MO_O2 + WATER - MO_O3) * KJ_PER_MOL / 2  # V vs RHE, between the two in water
+    assert dG(Electrode(U_RHE=line)) == pytest.approx(0.0, abs=0.01)  # water of the gases' tables here
+    assert dG(Electrode(U_RHE=line - 0.1)) == pytest.approx(dG(Electrode(U_RHE=line)) - 0.2)
+
+
+def test_reduction_in_bulk_is_known_of_one_oxide() -> None:
+    other = VacancyPlan("moo2-100", ("moo2-100-vo",), settings("emt"))
+    assert bulk_reduction(other, OxygenGas(1.0)) is None

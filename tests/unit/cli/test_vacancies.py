@@ -50,6 +50,7 @@ def test_a_table_in_oxygen(run, place):
     assert "Vibrations of the solids are left out" in told.out
     assert "taken from water" in told.out
     assert "Stable in water" not in told.out
+    assert "Measured in bulk, MoO3 -> MoO2 + O: dG = +1.378" in told.out
 
 
 def test_water_and_hydrogen_as_json(run, place):
@@ -62,6 +63,7 @@ def test_water_and_hydrogen_as_json(run, place):
     assert found["T_K"] == [700.0]
     assert found["complete"]
     assert found["stability"] is None
+    assert found["bulk"]["reaction"] == "MoO3 -> MoO2 + O"
     # the pressure of O2 that does the same gives the same free energy
     oxygen = f"{10 ** one['log10_p_O2_bar'][0]:.17g}"
     other = payload(run("vacancies", *COMMON, "--collect", "--p-O2", oxygen, "--T", "700", "--json"))
