@@ -5,7 +5,19 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 
 from nrrsim.campaign.vacancies import VacancySweep
-from nrrsim.plot.style import COLOURS, DASHES, INK, PALE, TYPE_SIZES, headline, new_figure, plain_frame
+from nrrsim.plot.labels import chemical
+from nrrsim.plot.style import (
+    COLOURS,
+    DASHES,
+    INK,
+    PALE,
+    TYPE_SIZES,
+    figure_of,
+    headline,
+    new_figure,
+    plain_frame,
+    renderer_for,
+)
 
 _LABELS = {
     "log10 p(H2O)/p(H2)": r"$\log_{10}\,p(\mathrm{H_2O})/p(\mathrm{H_2})$",
@@ -13,6 +25,9 @@ _LABELS = {
     "U [V vs RHE]": "$U$ (V vs RHE)",
     "U [V vs SHE]": "$U$ (V vs SHE)",
 }
+
+_PLACE = (0.11, 0.13, 0.6, 0.71)  # of the axes in the figure
+_RIGHT = 0.985  # where the legend ends
 
 
 def vacancy_formation(sweep: VacancySweep, *, ax: Axes | None = None) -> Axes:
@@ -26,7 +41,8 @@ def vacancy_formation(sweep: VacancySweep, *, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Drawn into; a new figure without it.
     """
-    ax = new_figure(7.6, 4.4).add_axes((0.09, 0.13, 0.62, 0.71)) if ax is None else ax
+    own = ax is None
+    ax = new_figure(7.6, 4.4).add_axes(_PLACE) if ax is None else ax
     plain_frame(ax)
     ax.axhline(0.0, color=INK, linewidth=0.8)
     ax.axvline(sweep.marked, color=PALE, linewidth=1.0, linestyle=(0, (1.2, 1.6)))
@@ -43,12 +59,16 @@ def vacancy_formation(sweep: VacancySweep, *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(float(sweep.values[0]), float(sweep.values[-1]))
     ax.set_xlabel(_LABELS.get(sweep.variable, sweep.variable), fontsize=TYPE_SIZES["axis"], color=INK)
     ax.set_ylabel(r"$\Delta G$ per vacancy (eV)", fontsize=TYPE_SIZES["axis"], color=INK)
-    headline(ax, "Formation of oxygen vacancies", f"dotted: {sweep.text}".replace("-", "−"))
-    ax.legend(
+    headline(ax, "Formation of oxygen vacancies", chemical(f"dotted: {sweep.text}".replace("-", "−")))
+    legend = ax.legend(
         loc="upper left",
         bbox_to_anchor=(1.01, 1.0),
         frameon=False,
         fontsize=TYPE_SIZES["label"],
         labelcolor=INK,
     )
+    if own:  # as wide as the names beside it leave room for
+        left, bottom, width, height = _PLACE
+        beyond = legend.get_window_extent(renderer_for(ax)).x1 / figure_of(ax).bbox.width - _RIGHT
+        ax.set_position((left, bottom, width - max(beyond, 0.0), height))
     return ax
