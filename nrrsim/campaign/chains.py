@@ -28,6 +28,7 @@ from nrrsim.dft.settings import Kind, Settings
 from nrrsim.dft.settings import settings as named_settings
 from nrrsim.dft.task import Task
 from nrrsim.dft.vibrations import DOWNHILL, pushed_along
+from nrrsim.structures.moments import arrangements
 from nrrsim.structures.sites import adsorbate_atoms
 
 WORTH = 0.2  # by which a rough end may lie above the lowest one and still be relaxed on [eV]
@@ -84,6 +85,10 @@ class StateChain:
         Elements of which the adsorbate's partner has to be (`nrrsim.dft.outcome.partner`); any where it is empty.
     feet : int or None
         How many of its atoms, hydrogen aside, the adsorbate has to stand on: 2 side-on; any where it is None.
+    arranged : bool
+        Whether what is relaxed begins with neighbouring moments antiparallel, too.
+    near : bool
+        Whether the starts are near their ends, so that rough relaxations are left out.
     """
 
     label: str
@@ -94,6 +99,8 @@ class StateChain:
     options: Mapping[str, Any] = field(default_factory=dict)
     beside: frozenset[str] = frozenset()
     feet: int | None = None
+    arranged: bool = False
+    near: bool = False
 
     @property
     def weight(self) -> float:
@@ -136,9 +143,10 @@ class StateChain:
 
     def _script(self) -> Script:
         finals: list[DftRecord] = []
-        for atoms in (yield from self._begun()):
-            relaxed = yield self._relax(atoms, self._relaxing)
-            finals.append(relaxed)
+        for begun in (yield from self._begun()):
+            for atoms in arrangements(begun) if self.arranged else (begun,):
+                relaxed = yield self._relax(atoms, self._relaxing)
+                finals.append(relaxed)
         best = self._lowest(finals)
         if best is None:
             return
@@ -168,7 +176,7 @@ class StateChain:
 
         A start whose rough relaxation failed begins as it is; so do all where no rough end is the state any more.
         """
-        if not self.settings.prerelax:
+        if self.near or not self.settings.prerelax:
             return list(self.starts)
         ends, unaided = [], []
         for start in self.starts:

@@ -25,7 +25,7 @@ from nrrsim.errors import InputError, nearest
 from nrrsim.network.network import Network
 from nrrsim.structures.bonding import is_metal
 from nrrsim.structures.catalog.lookup import build_site, site
-from nrrsim.structures.matching import matched
+from nrrsim.structures.matching import carried_over, matched
 from nrrsim.structures.sites import adsorbate_atoms
 from nrrsim.structures.vacancies import has_vacancies
 
@@ -56,6 +56,9 @@ class Plan:
         Whether the adsorbates' vibrations are computed.
     vibrations_of : str
         Another site, whose states lend theirs instead: computed before, by a plan that is this one but for the site.
+    starts_from : str
+        Another site, a slab much like this one, computed before by a plan that is this one but for the site: its
+        adsorbates are carried over onto the relaxed site, and begin near their ends.
     supercell : tuple of int or None
         Of a slab; None takes the site's own.
     vacuum : float or None
@@ -75,6 +78,7 @@ class Plan:
     starts_of: Mapping[str, int] = field(default_factory=dict)
     vibrations: bool = True
     vibrations_of: str = ""
+    starts_from: str = ""
     supercell: tuple[int, int] | None = None
     vacuum: float | None = None
     relax: Mapping[str, Any] = field(default_factory=dict)
@@ -85,6 +89,9 @@ class Plan:
         if self.vibrations_of and site(self.vibrations_of).name == site(self.site).name:
             remedy = "name another site, or leave it out."
             raise InputError(f"{self.site} lends itself vibrations.", where="campaign", remedy=remedy)
+        if self.starts_from and (site(self.starts_from).name == site(self.site).name or self.kind != "slab"):
+            what = f"{self.site} cannot begin from what stands on {self.starts_from}."
+            raise InputError(what, where="campaign", remedy="name another site for a slab, or leave it out.")
         for count in (self.starts, *self.starts_of.values()):
             if count < 1:
                 raise InputError(f"{count} starts were asked for.", where="campaign", remedy="give 1 or more.")
@@ -129,12 +136,26 @@ class Plan:
         return kind_of(self.clean)
 
     def references(self) -> tuple[StateChain, ...]:
-        """The clean site and the gases: they come first."""
-        chains = [self._chain(CLEAN, (self.clean,), self.kind, vibrate=False)]
-        return (*chains, *(self._chain(gas, (gas_start(gas),), "molecule", vibrate=False) for gas in self.gases))
+        """The clean site and the gases: they come first.
 
-    def chains(self, clean: DftRecord) -> tuple[dict[str, StateChain], dict[str, str]]:
+        The electrons of several vacancies begin parallel, then antiparallel: on MoO3 with two beside each other the
+        second lies 85 meV lower.
+        """
+        clean = self._chain(CLEAN, (self.clean,), self.kind, vibrate=False)
+        spin = self.kind == "slab" and not self.settings.of(self.kind).get("spinless", False)
+        clean = replace(clean, arranged=spin and has_vacancies(self.clean))
+        return (clean, *(self._chain(gas, (gas_start(gas),), "molecule", vibrate=False) for gas in self.gases))
+
+    def on(self, site: str) -> Plan:
+        """The same of another site, which lends this one what it has."""
+        return replace(self, site=site, vibrations_of="", starts_from="", barriers=())
+
+    def chains(
+        self, clean: DftRecord, elsewhere: Computed | None = None
+    ) -> tuple[dict[str, StateChain], dict[str, str]]:
         """The tasks of each adsorbed state from starts on the clean site; what fits nowhere, and why.
+
+        `elsewhere` is what there is of the plan's `starts_from`; without one nothing is asked of it.
 
         They start on the relaxed site, but where atoms were taken out of it, what stands in their place does so on the
         site as it was built: relaxed, its neighbours have closed over it (in MoO3 an O comes within 1.8 Angstrom of the
@@ -145,14 +166,26 @@ class Plan:
         opened = self._opened(host)
         for state in self.adsorbed:
             try:
-                begin = host if state.on_oxygen else opened
-                placed = starts(begin, state, count=self.starts_of.get(state.name, self.starts))
+                if self.starts_from:
+                    placed: tuple[Atoms, ...] = (self._carried(state.name, host, elsewhere),)
+                else:
+                    begin = host if state.on_oxygen else opened
+                    placed = starts(begin, state, count=self.starts_of.get(state.name, self.starts))
             except InputError as refusal:
                 refused[state.name] = str(refusal)
                 continue
             chain = self._chain(state.name, placed, self.kind, vibrate=self.vibrations and not self.vibrations_of)
-            found[state.name] = replace(chain, beside=self._beside(state, host), feet=self._feet(state))
+            beside, feet = self._beside(state, host), self._feet(state)
+            found[state.name] = replace(chain, beside=beside, feet=feet, near=bool(self.starts_from))
         return found, refused
+
+    def _carried(self, name: str, host: Atoms, elsewhere: Computed | None) -> Atoms:
+        """A state as it stands on the site that these begin from, on this one."""
+        if elsewhere is None or name not in elsewhere.structures or name in elsewhere.missing:
+            why = "not computed yet." if elsewhere is None else elsewhere.missing.get(name, "no such state.")
+            raise InputError(f"its structure on {self.starts_from}: {why}", remedy="compute that one first.")
+        there = elsewhere.structures[name].atoms
+        return carried_over(there, elsewhere.plan.clean, onto=host, onto_built=self.clean)
 
     def _feet(self, state: State) -> int | None:
         """How many nitrogens tell the forms of an adsorbate apart, where both are states."""
@@ -304,7 +337,7 @@ def collected(plan: Plan, store: Store) -> Computed:
     missing: dict[str, str] = {}
     clean = found[CLEAN].structure
     if clean is not None:
-        chains, refused = plan.chains(clean)
+        chains, refused = plan.chains(clean, elsewhere(plan, store))
         missing |= refused
         found |= {name: chain.found(replayed(chain, store)) for name, chain in chains.items()}
     else:
@@ -341,10 +374,15 @@ def collected(plan: Plan, store: Store) -> Computed:
     )
 
 
+def elsewhere(plan: Plan, store: Store) -> Computed | None:
+    """What the store holds of the site that a plan's states begin from, None where they begin on their own."""
+    return collected(plan.on(plan.starts_from), store) if plan.starts_from else None
+
+
 def _lent(plan: Plan, store: Store, structures: Mapping[str, DftRecord]) -> tuple[dict[str, DftRecord], dict[str, str]]:
     """The vibrations that another site lends to states, by name; what it cannot lend, and why."""
     names = [name for name in structures if name not in (CLEAN, *plan.gases)]
-    other = collected(replace(plan, site=plan.vibrations_of, vibrations_of="", barriers=()), store)
+    other = collected(plan.on(plan.vibrations_of), store)
     lent = {name: other.vibrations[name] for name in names if name in other.vibrations}
     reasons = {name: other.missing.get(name, "no such state.") for name in names if name not in lent}
     for name, modes in list(lent.items()):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _OF_A_SET = (
     "site", "engine", "states", "donor", "model", "barrier", "starts", "supercell", "vacuum", "fmax", "steps",
-    "no_vibrations", "vibrations_of",
+    "no_vibrations", "vibrations_of", "starts_from",
 )  # fmt: skip
 """What a set settles."""
 
@@ -61,6 +61,10 @@ def compute(
     vibrations_of: Annotated[
         str,
         typer.Option("--vibrations-of", help="Take those of the same states on another site.", metavar="SITE"),
+    ] = "",
+    starts_from: Annotated[
+        str,
+        typer.Option("--starts-from", help="Begin from the same states on another slab like it.", metavar="SITE"),
     ] = "",
     workers: options.Workers = 1,
     store: options.StoreLocation = options.STORE,
@@ -116,7 +120,7 @@ def compute(
     plan = chosen.plan if chosen is not None else _plan(
         site, engine, states, donor, model, starts,
         supercell=supercell, vacuum=vacuum, vibrations=not no_vibrations, vibrations_of=vibrations_of,
-        relax={"fmax": fmax, "steps": steps}, barriers=tuple(barrier or ()),
+        starts_from=starts_from, relax={"fmax": fmax, "steps": steps}, barriers=tuple(barrier or ()),
     )  # fmt: skip
     found = _found(plan, store, folder, workers, retry=retry, only_collect=collect, quiet=json)
     if not json:
@@ -193,6 +197,7 @@ def _plan(
     vacuum: float | None,
     vibrations: bool,
     vibrations_of: str,
+    starts_from: str,
     relax: dict[str, Any],
     barriers: tuple[str, ...],
 ) -> Plan:
@@ -219,6 +224,7 @@ def _plan(
         starts_of=single,
         vibrations=vibrations,
         vibrations_of=vibrations_of,
+        starts_from=starts_from,
         supercell=supercell,
         vacuum=vacuum,
         relax={name: value for name, value in relax.items() if value is not None},

@@ -1,26 +1,32 @@
-"""Two structures of the same atoms laid over one another: the order and the pose of the second nearest to the first."""
+"""Structures laid over one another: two of the same atoms, or what is adsorbed on one site over a site much like it."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import permutations, product
 from math import factorial, prod
 from typing import TypeAlias
 
 import numpy as np
 from ase import Atoms
+from ase.data import covalent_radii
 from ase.geometry import find_mic
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.transform import Rotation
 
 from nrrsim.errors import InputError
+from nrrsim.structures.closeness import CLOSEST
+from nrrsim.structures.record import record_of, recorded
 from nrrsim.structures.sites import adsorbate_atoms
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
 MOST_ORDERS = 50_000  # of a free cluster's atoms that are tried
+CARRIED = "structure carried over"
+AROUND = 3.0  # of an adsorbate, within which atoms are carried over with it [Angstrom]
+SAME_PLACE = 0.1  # within which sites as built have the same atom [Angstrom]
 
 
 def matched(atoms: Atoms, to: Atoms) -> Atoms:
@@ -48,6 +54,94 @@ def matched(atoms: Atoms, to: Atoms) -> Atoms:
     laid: Atoms = to.copy()
     laid.positions[:] = positions
     return laid
+
+
+def carried_over(structure: Atoms, built: Atoms, *, onto: Atoms, onto_built: Atoms) -> Atoms:
+    """What a structure of one site has adsorbed, on another site that differs by atoms taken out of it or exchanged.
+
+    The adsorbates and the atoms around them (`AROUND`) stand as in the structure and have its moments, all else is the
+    other site.
+
+    Parameters
+    ----------
+    structure : ase.Atoms
+        Of the first site, with adsorbates.
+    built : ase.Atoms
+        The first site as built.
+    onto : ase.Atoms
+        The other site, relaxed.
+    onto_built : ase.Atoms
+        The same as built, in the same cell as the first one.
+
+    Returns
+    -------
+    ase.Atoms
+        The other site, in its order, then the adsorbates.
+
+    Raises
+    ------
+    InputError
+        If nothing is adsorbed, the cells differ, or the other site has an atom where an adsorbate stands, or lacks one
+        on which it does.
+    """
+    guests = [i for group in adsorbate_atoms(structure) for i in group]
+    if not guests:
+        raise InputError("nothing is adsorbed.", where=CARRIED, remedy="take a structure with adsorbates.")
+    held = _shared(built, onto_built)
+    around = [i for i in held if structure.get_distances(i, guests, mic=True).min() <= AROUND]
+    moved: Atoms = onto.copy()
+    moments, computed = moved.get_initial_magnetic_moments(), structure.get_initial_magnetic_moments()
+    for i in around:
+        moved.positions[held[i]], moments[held[i]] = structure.positions[i], computed[i]
+    moved.set_initial_magnetic_moments(moments)
+    numbers = held | {guest: len(onto) + k for k, guest in enumerate(guests)}
+    together = _with_adsorbates(moved + structure[guests], structure, onto, numbers)
+    _refuse_taken(together, {held[i] for i in around}, len(onto))
+    return together
+
+
+def _shared(built: Atoms, onto: Atoms) -> dict[int, int]:
+    """The atoms of a site as built that another has too, with their places in it."""
+    if not np.allclose(built.cell[:], onto.cell[:]):
+        raise InputError("the sites stand in different cells.", where=CARRIED, remedy="build both alike.")
+    steps = (onto.positions - built.positions[:, None]).reshape(-1, 3)
+    gaps = find_mic(steps, onto.cell, onto.pbc)[1].reshape(len(built), len(onto))
+    pairs = np.argwhere((gaps < SAME_PLACE) & (built.numbers[:, None] == onto.numbers))
+    return {int(theirs): int(mine) for theirs, mine in pairs}
+
+
+def _refuse_taken(together: Atoms, carried: Collection[int], size: int) -> None:
+    """Refuse an adsorbate where the other site has atoms."""
+    guests, others = range(size, len(together)), [i for i in range(size) if i not in carried]
+    for guest in guests:
+        radii = covalent_radii[together.numbers[others]] + covalent_radii[together.numbers[guest]]
+        near = together.get_distances(guest, others, mic=True) / radii
+        if near.size and near.min() < CLOSEST:
+            other = others[int(near.argmin())]
+            what = f"{together.symbols[guest]} would stand on top of {together.symbols[other]}{other}."
+            raise InputError(what, where=CARRIED, remedy="leave the state out, or place it anew.")
+
+
+def _with_adsorbates(together: Atoms, structure: Atoms, onto: Atoms, numbers: Mapping[int, int]) -> Atoms:
+    """The record of a site and of the adsorbates that a structure of another had, its atoms by their new numbers."""
+    old, host = record_of(structure), record_of(onto)
+    entries = []
+    for entry in old.parameters["adsorbates"]:
+        lacking = [i for i in entry["neighbours"] if i not in numbers]
+        if lacking:
+            what = f"{entry['name']} stands on {structure.symbols[lacking[0]]}{lacking[0]}, which this site has not."
+            raise InputError(what, where=CARRIED, remedy="leave the state out, or place it anew.")
+        named = {word: [numbers[i] for i in entry[word]] for word in ("atoms", "neighbours")}
+        entries.append({**entry, **named})
+    together.info = {}
+    return recorded(
+        together,
+        what=f"{', '.join(entry['name'] for entry in entries)} on {host.what}",
+        parameters={"host": {"what": host.what, "parameters": dict(host.parameters)}, "adsorbates": entries},
+        active_atoms=sorted({i for entry in entries for i in entry["neighbours"]}),
+        source=f"{host.source}; {old.what}: carried over",
+        notes=host.notes,
+    )
 
 
 def _on_slab(atoms: Atoms, to: Atoms) -> FloatArray:

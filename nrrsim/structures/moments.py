@@ -49,6 +49,36 @@ def with_initial_moments(atoms: Atoms) -> Atoms:
     return started
 
 
+def arrangements(atoms: Atoms) -> tuple[Atoms, ...]:
+    """A structure with its moments as they are, and with neighbours among them antiparallel where there are several.
+
+    Each atom that has a moment is turned against the nearest of those before it, the nearest one first: a pair, a row
+    or a checkerboard alternates, of a triangle two stay parallel.
+
+    Parameters
+    ----------
+    atoms : ase.Atoms
+        With initial moments.
+    """
+    moments = atoms.get_initial_magnetic_moments()
+    bearers = np.flatnonzero(moments)
+    if len(bearers) < 2:
+        return (atoms,)
+    gaps = np.round(atoms.get_all_distances(mic=bool(atoms.pbc.any()))[np.ix_(bearers, bearers)], 3)
+    signs = np.zeros(len(bearers))
+    signs[0] = 1.0
+    while not signs.all():
+        done, left = np.flatnonzero(signs), np.flatnonzero(signs == 0)
+        between = gaps[np.ix_(left, done)]
+        nearest, partner = np.unravel_index(between.argmin(), between.shape)
+        signs[left[nearest]] = -signs[done[partner]]
+    turned: Atoms = atoms.copy()
+    opposite = moments.copy()
+    opposite[bearers] = np.sign(moments[bearers[0]]) * signs * np.abs(moments[bearers])
+    turned.set_initial_magnetic_moments(opposite)
+    return (atoms,) if np.array_equal(opposite, moments) else (atoms, turned)
+
+
 def _lone_metals(atoms: Atoms, record: BuildRecord) -> list[int]:
     """d-block atoms of a small free cluster, of a supported one, or of an active site in a structure without them."""
     metals = [i for i, symbol in enumerate(atoms.symbols) if symbol in D_BLOCK]

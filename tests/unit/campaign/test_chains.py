@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from records import EMT, record
 
 from nrrsim.campaign.chains import StateChain, is_state
-from nrrsim.campaign.plan import Plan
+from nrrsim.campaign.plan import Computed, Plan, elsewhere
 from nrrsim.campaign.states import (
     State,
     network_for,
@@ -20,9 +21,11 @@ from nrrsim.campaign.states import (
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.relaxation import free_atoms
 from nrrsim.dft.settings import settings
+from nrrsim.dft.store import Store
 from nrrsim.dft.task import Task
 from nrrsim.errors import InputError
 from nrrsim.structures.catalog.lookup import build_site
+from nrrsim.structures.matching import carried_over
 from nrrsim.structures.sites import adsorbate_atoms
 
 
@@ -83,6 +86,57 @@ def test_a_chain_leaves_out_what_became_something_else() -> None:
     assert task is not None
     assert task.atoms is moved.atoms
     assert one.next([gone, replace(moved, status="failed")]) is None
+
+
+def test_electrons_of_several_vacancies_begin_parallel_and_antiparallel() -> None:
+    plan = Plan("moo3-bilayer-x0.25", replace(EMT, prerelax="tblite-gfn1"), supercell=(2, 2))
+    one = plan.references()[0]
+    rough = one.next([])
+    assert rough is not None
+    done = [record(rough, energy=0.0, settings_=rough.settings)]
+    totals = []
+    for energy in (-1.0, -1.1):
+        task = one.next(done)
+        assert task is not None
+        assert task.settings.name == "emt"
+        np.testing.assert_array_equal(task.atoms.positions, done[0].atoms.positions)
+        totals.append(float(task.atoms.get_initial_magnetic_moments().sum()))
+        done.append(record(task, energy=energy))
+    assert totals == [4.0, 0.0]
+    assert one.next(done) is None
+    assert one.found(done).structure is done[-1]
+    spinless = replace(EMT, parameters={**EMT.parameters, "spinless": True})
+    for other in (replace(plan, site="moo3-bilayer-vt", settings=EMT), replace(plan, settings=spinless)):
+        single = other.references()[0]
+        assert single.next([record(single.next([]), energy=0.0)]) is None  # type: ignore[arg-type]
+
+
+def test_states_begin_as_they_stand_on_another_site(tmp_path: Path) -> None:
+    rough = replace(EMT, prerelax="tblite-gfn1")
+    plan = Plan(
+        "moo3-bilayer-x0.25", rough, states=("N2*", "NNH*", "NNH2*"), supercell=(2, 2), starts_from="moo3-bilayer-vt"
+    )
+    there = plan.on("moo3-bilayer-vt")
+    clean = record(there.references()[0].next([]), energy=-10.0)  # type: ignore[arg-type]
+    chains, _ = there.chains(clean)
+    structures = {name: record(chains[name].next([]), energy=-11.0) for name in ("N2*", "NNH*")}  # type: ignore[arg-type]
+    found = Computed(there, structures, structures, {}, {"NNH2*": "not computed yet."})
+    here = record(plan.references()[0].next([]), energy=-9.0)  # type: ignore[arg-type]
+    begun, refused = plan.chains(here, found)
+    assert set(begun) == {"N2*", "NNH*"}
+    assert refused["NNH2*"].startswith("its structure on moo3-bilayer-vt: not computed yet.")
+    task = begun["NNH*"].next([])
+    assert task is not None
+    assert task.settings.name == "emt"  # near its end: not roughly first
+    expected = carried_over(structures["NNH*"].atoms, there.clean, onto=here.atoms, onto_built=plan.clean)
+    np.testing.assert_array_equal(task.atoms.positions, expected.positions)
+    store = Store(tmp_path / "store.db")
+    assert elsewhere(replace(plan, starts_from=""), store) is None
+    for lacking in (None, elsewhere(plan, store)):
+        assert set(plan.chains(here, lacking)[1]) == {"N2*", "NNH*", "NNH2*"}
+    for site, other in (("moo3-bilayer-vt", "moo3-bilayer-vt"), ("m3-cu", "m3-fe")):
+        with pytest.raises(InputError, match=f"{site} cannot begin from what stands on {other}"):
+            Plan(site, EMT, starts_from=other)
 
 
 def test_an_imaginary_mode_that_is_left_is_followed_once_more() -> None:

@@ -60,7 +60,8 @@ def _leads_to_ammonia(computed: Computed) -> bool:
 
 def test_a_set_is_the_one_it_is_like_but_for_what_it_says() -> None:
     base, s_doped, k2, u5 = (computed_set(name).plan for name in ("moo3-vt", "moo3-vt-s", "moo3-vt-k2", "moo3-vt-u5"))
-    path = {"site": "moo3-bilayer-vt-s", "states": s_doped.states, "vibrations_of": "moo3-bilayer-vt"}
+    path = {"site": "moo3-bilayer-vt-s", "states": s_doped.states}
+    path |= {"vibrations_of": "moo3-bilayer-vt", "starts_from": "moo3-bilayer-vt"}
     assert s_doped == replace(base, **path)  # type: ignore[arg-type]
     assert set(s_doped.states or ()) < set(base.states or ())
     pair = {"states": ("NNH*", "NNH2*"), "starts_of": {"NNH*": 2, "NNH2*": 2}, "vibrations": False}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from ase import Atoms
 
 from nrrsim.structures.catalog.lookup import build_site, with_adsorbate
-from nrrsim.structures.moments import with_initial_moments
+from nrrsim.structures.moments import arrangements, with_initial_moments
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,22 @@ def test_an_adsorbate_brings_no_moment_and_moments_that_are_there_stay() -> None
     )
     atoms.set_initial_magnetic_moments([1.0, -1.0, 1.0])
     np.testing.assert_allclose(with_initial_moments(atoms).get_initial_magnetic_moments(), [1.0, -1.0, 1.0])
+
+
+def test_neighbours_are_turned_against_each_other() -> None:
+    row = Atoms("Mo6", [(0, 0, 0), (8, 0, 0), (2, 0, 0), (6, 0, 0), (4, 0, 0), (4, 5, 0)])
+    row.set_initial_magnetic_moments([2, 1, 2, 2, 2, 0])
+    same, turned = arrangements(row)
+    np.testing.assert_array_equal(same.get_initial_magnetic_moments(), row.get_initial_magnetic_moments())
+    np.testing.assert_array_equal(turned.get_initial_magnetic_moments(), [2, 1, -2, -2, 2, 0])
+    np.testing.assert_array_equal(turned.positions, row.positions)
+    assert arrangements(turned) == (turned,)  # as it was
+
+
+@pytest.mark.parametrize(("name", "count"), [("moo3-bilayer", 1), ("moo3-bilayer-vt", 1), ("moo3-bilayer-x0.25", 2)])
+def test_one_moment_has_one_arrangement(name: str, count: int) -> None:
+    found = arrangements(build_site(name))
+    assert len(found) == count
+    if count == 2:
+        assert found[0].get_initial_magnetic_moments().sum() == pytest.approx(4.0)
+        assert found[1].get_initial_magnetic_moments().sum() == pytest.approx(0.0)
