@@ -35,18 +35,19 @@ RESERVOIRS = (OxygenGas(0.2), WaterHydrogen(0.02, 1.0), Electrode(U_SHE=-0.3, pH
 
 
 def keep(store: Store, plan: VacancyPlan, energies: Mapping[str, float], *, reasons: Mapping[str, str] = {}) -> Store:
-    """Put a record for each site of a plan that has an energy into a store."""
+    """Put records for each site of a plan that has an energy into a store, the first one of a site the lowest."""
     for name, chain in plan.chains().items():
-        task = chain.next([])
-        assert task is not None
-        if name in energies:
-            store.add(
+        done: list[DftRecord] = []
+        while name in energies and (task := chain.next(done)) is not None:
+            done.append(
                 DftRecord(
                     key=task.key, label=task.label, work=task.work, status="done", reason=reasons.get(name, ""),
-                    start=task.atoms, atoms=task.atoms, energy=energies[name], forces=None, moments=(), vibrations=(),
-                    settings={"digest": plan.settings.digest}, versions={}, timing={"seconds": 1.0},
+                    start=task.atoms, atoms=task.atoms, energy=energies[name] + 0.1 * len(done), forces=None,
+                    moments=(), vibrations=(), settings={"digest": plan.settings.digest}, versions={},
+                    timing={"seconds": 1.0},
                 )
             )  # fmt: skip
+            store.add(done[-1])
     return store
 
 
