@@ -1,6 +1,7 @@
 """How one state is computed: its starts relaxed, the lowest one vibrated.
 
-Where settings name rougher ones, these relax all starts first, and only the ends near the lowest are relaxed on.
+Where settings name rougher ones, these relax all starts first, and only the ends near the lowest are relaxed on; so on
+where the rougher ones name still rougher ones.
 
 Vibrations follow an imaginary mode once by themselves; where one is left, they are computed again from further down.
 Where they are those of cheaper settings, on a slab the adsorbate alone moves with these: another level, without spin
@@ -86,7 +87,7 @@ class StateChain:
     feet : int or None
         How many of its atoms, hydrogen aside, the adsorbate has to stand on: 2 side-on; any where it is None.
     arranged : bool
-        Whether what is relaxed begins with neighbouring moments antiparallel, too.
+        Whether the starts are relaxed with neighbouring moments antiparallel, too.
     near : bool
         Whether the starts are near their ends, so that rough relaxations are left out.
     """
@@ -143,10 +144,9 @@ class StateChain:
 
     def _script(self) -> Script:
         finals: list[DftRecord] = []
-        for begun in (yield from self._begun()):
-            for atoms in arrangements(begun) if self.arranged else (begun,):
-                relaxed = yield self._relax(atoms, self._relaxing)
-                finals.append(relaxed)
+        for atoms in (yield from self._begun(self._relaxing, self.settings.prerelax)):
+            relaxed = yield self._relax(atoms, self._relaxing)
+            finals.append(relaxed)
         best = self._lowest(finals)
         if best is None:
             return
@@ -171,26 +171,38 @@ class StateChain:
             modes = yield self._vibrations(_downhill(modes), cheaper=cheaper, closer=True)
         return modes
 
-    def _begun(self) -> Generator[Task, DftRecord, list[Atoms]]:
-        """Where relaxations begin: the starts, or those of their rough ends that are worth it, the lowest first.
+    def _begun(self, settings: Settings, prerelax: str) -> Generator[Task, DftRecord, list[Atoms]]:
+        """Where relaxations with some settings begin: the starts, or what is worth it of their ends by rougher ones.
 
-        A start whose rough relaxation failed begins as it is; so do all where no rough end is the state any more.
+        Rougher ones may lean on still rougher ones. The lowest end comes first; a start whose rough relaxation failed
+        begins as it is, and so do all where no rough end is the state any more.
         """
-        if self.near or not self.settings.prerelax:
-            return list(self.starts)
+        if self.near or not prerelax:
+            return [atoms for start in self.starts for atoms in self._arranged(start, settings, "")]
+        rough = named_settings(prerelax)
+        starts = yield from self._begun(rough, rough.prerelax)
         ends, unaided = [], []
-        for start in self.starts:
-            rough = yield self._relax(start, named_settings(self.settings.prerelax))
-            if rough.energy is None:
+        for start in starts:
+            record = yield self._relax(start, rough)
+            if record.energy is None:
                 unaided.append(start)
-            elif not (self._became(rough) or self._unlike(rough)):
-                ends.append((rough.energy, _going_on(rough.atoms, start)))
+            elif not (self._became(record) or self._unlike(record)):
+                ends.append((record.energy, _going_on(record.atoms, start)))
         ends.sort(key=lambda end: end[0])
         kept: list[tuple[float, Atoms]] = []
         for energy, atoms in ends:
             if energy <= ends[0][0] + WORTH and not (kept and energy - kept[-1][0] < SAME):
                 kept.append((energy, atoms))
-        return [*(atoms for _, atoms in kept), *unaided] or list(self.starts)
+        begun = [*(atoms for _, atoms in kept), *unaided] or starts
+        return [atoms for start in begun for atoms in self._arranged(start, settings, prerelax)]
+
+    def _arranged(self, start: Atoms, settings: Settings, before: str) -> tuple[Atoms, ...]:
+        """A start, and its moments turned where these settings are the first that feel them."""
+        felt = bool(before) and not self._spinless(named_settings(before))
+        return (start,) if felt or not self.arranged or self._spinless(settings) else arrangements(start)
+
+    def _spinless(self, settings: Settings) -> bool:
+        return bool(settings.of(self.kind).get("spinless", False))
 
     @property
     def _relaxing(self) -> Settings:

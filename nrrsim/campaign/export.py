@@ -146,6 +146,8 @@ def catalyst_entry(
                 entry["caveats"][name] = " ".join(filter(None, (entry["caveats"].get(name, ""), own)))
     left_out = [f"left out, {name}: {why}" for name, why in computed.missing.items()]
     lent = [f"Vibrations are those of the same adsorbates on {plan.vibrations_of}."] if plan.vibrations_of else []
+    if plan.before is not None:
+        lent.append(f"Vibrations and first structures are those of {plan.before.name}, where it has the state.")
     if plan.starts_from:
         lent.append(f"Each adsorbate begins as it stands on {plan.starts_from}.")
     entry["notes"] = [*settings.caveats, *weaknesses, *lent, *left_out]

@@ -59,6 +59,9 @@ class Plan:
     starts_from : str
         Another site, a slab much like this one, computed before by a plan that is this one but for the site: its
         adsorbates are carried over onto the relaxed site, and begin near their ends.
+    before : Settings or None
+        With which the same plan was computed before, at few k points say: its structures begin the states, its
+        vibrations stand for theirs. States that it lacks begin as without it.
     supercell : tuple of int or None
         Of a slab; None takes the site's own.
     vacuum : float or None
@@ -79,6 +82,7 @@ class Plan:
     vibrations: bool = True
     vibrations_of: str = ""
     starts_from: str = ""
+    before: Settings | None = None
     supercell: tuple[int, int] | None = None
     vacuum: float | None = None
     relax: Mapping[str, Any] = field(default_factory=dict)
@@ -142,20 +146,26 @@ class Plan:
         second lies 85 meV lower.
         """
         clean = self._chain(CLEAN, (self.clean,), self.kind, vibrate=False)
-        spin = self.kind == "slab" and not self.settings.of(self.kind).get("spinless", False)
-        clean = replace(clean, arranged=spin and has_vacancies(self.clean))
+        clean = replace(clean, arranged=self.kind == "slab" and has_vacancies(self.clean))
         return (clean, *(self._chain(gas, (gas_start(gas),), "molecule", vibrate=False) for gas in self.gases))
 
     def on(self, site: str) -> Plan:
         """The same of another site, which lends this one what it has."""
         return replace(self, site=site, vibrations_of="", starts_from="", barriers=())
 
+    @property
+    def earlier(self) -> Plan | None:
+        """The same with the settings of before."""
+        if self.before is None:
+            return None
+        return replace(self, settings=self.before, before=None, vibrations=True, barriers=())
+
     def chains(
         self, clean: DftRecord, elsewhere: Computed | None = None
     ) -> tuple[dict[str, StateChain], dict[str, str]]:
         """The tasks of each adsorbed state from starts on the clean site; what fits nowhere, and why.
 
-        `elsewhere` is what there is of the plan's `starts_from`; without one nothing is asked of it.
+        `elsewhere` is what there is of the plan that lends starts (`lender`); None where none does.
 
         They start on the relaxed site, but where atoms were taken out of it, what stands in their place does so on the
         site as it was built: relaxed, its neighbours have closed over it (in MoO3 an O comes within 1.8 Angstrom of the
@@ -166,26 +176,29 @@ class Plan:
         opened = self._opened(host)
         for state in self.adsorbed:
             try:
-                if self.starts_from:
-                    placed: tuple[Atoms, ...] = (self._carried(state.name, host, elsewhere),)
-                else:
+                placed = self._lent_start(state.name, host, elsewhere)
+                near = bool(placed)
+                if not near:
                     begin = host if state.on_oxygen else opened
                     placed = starts(begin, state, count=self.starts_of.get(state.name, self.starts))
             except InputError as refusal:
                 refused[state.name] = str(refusal)
                 continue
-            chain = self._chain(state.name, placed, self.kind, vibrate=self.vibrations and not self.vibrations_of)
+            vibrate = self.vibrations and not self.vibrations_of and not (near and self.before)
+            chain = self._chain(state.name, placed, self.kind, vibrate=vibrate)
             beside, feet = self._beside(state, host), self._feet(state)
-            found[state.name] = replace(chain, beside=beside, feet=feet, near=bool(self.starts_from))
+            found[state.name] = replace(chain, beside=beside, feet=feet, near=near)
         return found, refused
 
-    def _carried(self, name: str, host: Atoms, elsewhere: Computed | None) -> Atoms:
-        """A state as it stands on the site that these begin from, on this one."""
-        if elsewhere is None or name not in elsewhere.structures or name in elsewhere.missing:
+    def _lent_start(self, name: str, host: Atoms, elsewhere: Computed | None) -> tuple[Atoms, ...]:
+        """A state as it stands on the site that these begin from, or as it was before; nothing where none is asked."""
+        there = None if elsewhere is None or name not in elsewhere.relaxed else elsewhere.structures[name].atoms
+        if not self.starts_from:
+            return () if there is None else (there,)
+        if elsewhere is None or there is None:
             why = "not computed yet." if elsewhere is None else elsewhere.missing.get(name, "no such state.")
             raise InputError(f"its structure on {self.starts_from}: {why}", remedy="compute that one first.")
-        there = elsewhere.structures[name].atoms
-        return carried_over(there, elsewhere.plan.clean, onto=host, onto_built=self.clean)
+        return (carried_over(there, elsewhere.plan.clean, onto=host, onto_built=self.clean),)
 
     def _feet(self, state: State) -> int | None:
         """How many nitrogens tell the forms of an adsorbate apart, where both are states."""
@@ -336,8 +349,9 @@ def collected(plan: Plan, store: Store) -> Computed:
     found = {name: chain.found(replayed(chain, store)) for name, chain in _named_references(plan)}
     missing: dict[str, str] = {}
     clean = found[CLEAN].structure
+    chains: dict[str, StateChain] = {}
     if clean is not None:
-        chains, refused = plan.chains(clean, elsewhere(plan, store))
+        chains, refused = plan.chains(clean, lender(plan, store))
         missing |= refused
         found |= {name: chain.found(replayed(chain, store)) for name, chain in chains.items()}
     else:
@@ -346,8 +360,9 @@ def collected(plan: Plan, store: Store) -> Computed:
     structures = {name: state.structure for name, state in found.items() if state.structure is not None}
     relaxed = {name: state.energy for name, state in found.items() if state.energy is not None}
     vibrations = {name: state.modes for name, state in found.items() if state.modes is not None}
-    if plan.vibrations_of:
-        lent, lacking = _lent(plan, store, {name: structures[name] for name in relaxed})
+    borrowing = {name: structures[name] for name in relaxed if name in chains and not chains[name].vibrate}
+    if plan.vibrations and borrowing:
+        lent, lacking = _lent(plan, store, borrowing)
         vibrations |= lent
         missing |= lacking
     searches, refused = plan.barrier_chains(structures)
@@ -374,23 +389,27 @@ def collected(plan: Plan, store: Store) -> Computed:
     )
 
 
-def elsewhere(plan: Plan, store: Store) -> Computed | None:
-    """What the store holds of the site that a plan's states begin from, None where they begin on their own."""
-    return collected(plan.on(plan.starts_from), store) if plan.starts_from else None
+def lender(plan: Plan, store: Store) -> Computed | None:
+    """What the store holds of the plan whose structures begin another's states; None where they begin on their own."""
+    if plan.starts_from:
+        return collected(plan.on(plan.starts_from), store)
+    return None if plan.earlier is None else collected(plan.earlier, store)
 
 
 def _lent(plan: Plan, store: Store, structures: Mapping[str, DftRecord]) -> tuple[dict[str, DftRecord], dict[str, str]]:
-    """The vibrations that another site lends to states, by name; what it cannot lend, and why."""
-    names = [name for name in structures if name not in (CLEAN, *plan.gases)]
-    other = collected(plan.on(plan.vibrations_of), store)
-    lent = {name: other.vibrations[name] for name in names if name in other.vibrations}
-    reasons = {name: other.missing.get(name, "no such state.") for name in names if name not in lent}
+    """The vibrations that another plan lends to states, by name; what it cannot lend, and why."""
+    other_plan = plan.on(plan.vibrations_of) if plan.vibrations_of else plan.earlier
+    assert other_plan is not None
+    other = collected(other_plan, store)
+    lent = {name: other.vibrations[name] for name in structures if name in other.vibrations}
+    reasons = {name: other.missing.get(name, "no such state.") for name in structures if name not in lent}
     for name, modes in list(lent.items()):
         there, here = _stands_on(modes.atoms), _stands_on(structures[name].atoms)
         if there != here:
             reasons[name] = f"it stands on {', '.join(there)} there and on {', '.join(here)} here."
             del lent[name]
-    return lent, {name: f"its vibrations on {plan.vibrations_of}: {why}" for name, why in reasons.items()}
+    said = f"its vibrations on {other_plan.site}" + (f" with {plan.before.name}" if plan.before is not None else "")
+    return lent, {name: f"{said}: {why}" for name, why in reasons.items()}
 
 
 def _stands_on(atoms: Atoms) -> tuple[str, ...]:

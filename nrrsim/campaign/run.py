@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
-from nrrsim.campaign.plan import Computed, Plan, collected, elsewhere, replayed
+from nrrsim.campaign.plan import Computed, Plan, collected, lender, replayed
 from nrrsim.dft.chain import Chain
 from nrrsim.dft.store import Store
 from nrrsim.dft.work import Progress, compute
@@ -50,7 +50,7 @@ def run_campaign(
     compute(references, store, workers=workers, folder=folder, progress=progress)
     clean = references[0].found(replayed(references[0], store)).structure
     if clean is not None:
-        chains, _ = plan.chains(clean, elsewhere(plan, store))  # what fits nowhere is named by `collected`
+        chains, _ = plan.chains(clean, lender(plan, store))  # what fits nowhere is named by `collected`
         if retry:
             _forget_failures(chains.values(), store)
         compute(tuple(chains.values()), store, workers=workers, folder=folder, progress=progress)

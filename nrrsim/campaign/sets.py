@@ -52,6 +52,8 @@ def computed_set(name: str) -> ComputedSet:
         raise InputError(f"no set is called '{name}'.", where="--set", remedy=nearest(name, entries))
     entry = _whole(entries[name], entries)
     title, weaknesses, named = entry.pop("title"), tuple(entry.pop("weaknesses")), settings(entry.pop("settings"))
+    before = entry.pop("before", "")
+    entry |= {"before": settings(before) if before else None}
     entry |= {word: tuple(entry[word]) for word in _TUPLES if word in entry}
     return ComputedSet(name, title, Plan(entry.pop("site"), named, **entry), weaknesses)
 

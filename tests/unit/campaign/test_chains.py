@@ -11,7 +11,7 @@ import pytest
 from records import EMT, record
 
 from nrrsim.campaign.chains import StateChain, is_state
-from nrrsim.campaign.plan import Computed, Plan, elsewhere
+from nrrsim.campaign.plan import Computed, Plan, lender
 from nrrsim.campaign.states import (
     State,
     network_for,
@@ -89,7 +89,7 @@ def test_a_chain_leaves_out_what_became_something_else() -> None:
 
 
 def test_electrons_of_several_vacancies_begin_parallel_and_antiparallel() -> None:
-    plan = Plan("moo3-bilayer-x0.25", replace(EMT, prerelax="tblite-gfn1"), supercell=(2, 2))
+    plan = Plan("moo3-bilayer-x0.25", replace(EMT, prerelax="gpaw-pw400-pbe-rough"), supercell=(2, 2))
     one = plan.references()[0]
     rough = one.next([])
     assert rough is not None
@@ -109,6 +109,20 @@ def test_electrons_of_several_vacancies_begin_parallel_and_antiparallel() -> Non
     for other in (replace(plan, site="moo3-bilayer-vt", settings=EMT), replace(plan, settings=spinless)):
         single = other.references()[0]
         assert single.next([record(single.next([]), energy=0.0)]) is None  # type: ignore[arg-type]
+
+
+def test_rough_settings_may_lean_on_rougher_ones() -> None:
+    """Moments are turned where they are first felt, and each level relaxes what the one before left near the lowest."""
+    middle = settings("gpaw-pw500-pbe-u-gamma")
+    plan = Plan("moo3-bilayer-x0.25", replace(EMT, prerelax=middle.name), supercell=(2, 2))
+    one, done, seen = plan.references()[0], list[DftRecord](), list[tuple[str, float]]()
+    while (task := one.next(done)) is not None:
+        total = float(task.atoms.get_initial_magnetic_moments().sum())
+        seen.append((task.settings.name, round(total, 6)))
+        atoms = task.atoms.copy()
+        done.append(replace(record(task, energy=-float(len(done)) / 10, settings_=task.settings), atoms=atoms))
+    assert seen == [(middle.prerelax, 4.0), (middle.name, 4.0), (middle.name, 0.0), ("emt", 0.0), ("emt", 4.0)]
+    assert one.found(done).structure is done[-1]
 
 
 def test_states_begin_as_they_stand_on_another_site(tmp_path: Path) -> None:
@@ -131,8 +145,8 @@ def test_states_begin_as_they_stand_on_another_site(tmp_path: Path) -> None:
     expected = carried_over(structures["NNH*"].atoms, there.clean, onto=here.atoms, onto_built=plan.clean)
     np.testing.assert_array_equal(task.atoms.positions, expected.positions)
     store = Store(tmp_path / "store.db")
-    assert elsewhere(replace(plan, starts_from=""), store) is None
-    for lacking in (None, elsewhere(plan, store)):
+    assert lender(replace(plan, starts_from=""), store) is None
+    for lacking in (None, lender(plan, store)):
         assert set(plan.chains(here, lacking)[1]) == {"N2*", "NNH*", "NNH2*"}
     for site, other in (("moo3-bilayer-vt", "moo3-bilayer-vt"), ("m3-cu", "m3-fe")):
         with pytest.raises(InputError, match=f"{site} cannot begin from what stands on {other}"):
