@@ -1,8 +1,9 @@
 """What choices of the computation change on MoO3 with a vacancy: k points, U and the cell.
 
-Each column is a set of nrrsim that differs from `moo3-vt` in one choice; k points and U are single points on the same
-structures, those that relaxations alone found. p(2x1) is relaxed anew, and its vacancy is one in four Mo in place of
-one in eight. Electronic energies of the steps, H+ + e- as half an H2.
+Each column is a set of nrrsim that differs from `moo3-vt` in one choice: k points first, on structures that the zone's
+centre alone relaxed; then U, single points on the structures of `moo3-vt`; then p(2x1), relaxed anew, whose vacancy is
+one in four Mo in place of one in eight. Electronic energies of formation from N2, H2 and the clean site of the same
+settings.
 
 Run it with `python workflows/moo3_sensitivity.py [FOLDER]`; it prints the table of what nrrsim ships and writes it as
 moo3-sensitivity.csv into FOLDER. A column is computed by `nrrsim compute --restore shipped --set moo3-vt-k2` into its
@@ -24,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nrrsim.campaign.export import step_energies
+from nrrsim.campaign.export import formation_energies
 from nrrsim.campaign.plan import Plan, collected
 from nrrsim.campaign.sets import computed_set
 from nrrsim.campaign.states import CLEAN, ZEROS
@@ -32,26 +33,27 @@ from nrrsim.dft.archive import SHIPPED, restore
 from nrrsim.dft.store import Store
 
 REFERENCE = "moo3-vt"
-CHOICES = ("moo3-vt-k2", "moo3-vt-u0", "moo3-vt-u5", "moo3-vt-p2x1")
+CHOICES = ("moo3-vt-gamma", "moo3-vt-k1", "moo3-vt-k2", "moo3-vt-u0", "moo3-vt-u5", "moo3-vt-p2x1")
 
 
 def main(outdir: str | Path, *, further: str | None = None, quick: bool = False) -> None:
     """Print the table and write it into `outdir`, with a further store's records; `quick` takes one choice."""
     folder = Path(outdir)
     folder.mkdir(parents=True, exist_ok=True)
-    choices = [computed_set(name) for name in (CHOICES[:1] if quick else CHOICES)]
+    chosen = CHOICES[:1] if quick else CHOICES
     with TemporaryDirectory() as place:
         store = Store(Path(place) / "shipped.db")
         restore(SHIPPED, store)
         for record in Store(further).records() if further else ():
             store.add(record)
-        of_reference = energies(replace(computed_set(REFERENCE).plan, vibrations=False), store)
-        columns = {choice.title: energies(choice.plan, store) for choice in choices}
-    header = ("step", f"{REFERENCE} [eV]", *(f"{title}, change [eV]" for title in columns))
-    steps = [step for step in of_reference if any(step in column for column in columns.values())]
+        sets = [computed_set(REFERENCE), *(computed_set(name) for name in chosen)]
+        columns = {one.name: energies(replace(one.plan, vibrations=False), store) for one in sets}
+    header = ("state", *(f"{name} [eV]" for name in columns))
+    told = {state for name in chosen for state in columns[name]}
     rows = [
-        (step, f"{of_reference[step]:+.2f}", *(_change(column, step, of_reference) for column in columns.values()))
-        for step in steps
+        (state.name, *(_shown(column, state.name) for column in columns.values()))
+        for state in computed_set(REFERENCE).plan.adsorbed
+        if state.name in told
     ]
     console = Console() if sys.stdout.isatty() else Console(width=150)
     if rows:
@@ -61,9 +63,9 @@ def main(outdir: str | Path, *, further: str | None = None, quick: bool = False)
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
         console.print(table)
-    for title, column in columns.items():
-        if not column:
-            console.print(f"{title}: not computed yet.", markup=False, highlight=False)
+    for one in sets:
+        state = "" if columns[one.name] else ": not computed yet"
+        console.print(f"{one.name}: {one.title}, {one.plan.settings.name}{state}", markup=False, highlight=False)
     target = folder / "moo3-sensitivity.csv"
     with target.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([header, *rows])
@@ -71,13 +73,13 @@ def main(outdir: str | Path, *, further: str | None = None, quick: bool = False)
 
 
 def energies(plan: Plan, store: Store) -> Mapping[str, float]:
-    """Of the steps, as far as they are computed; none without the clean site and the gases that are the zero."""
+    """Of formation, as far as they are computed; none without the clean site and the gases that are the zero."""
     computed = collected(plan, store)
-    return step_energies(computed) if {CLEAN, *ZEROS.values()} <= set(computed.relaxed) else {}
+    return formation_energies(computed) if {CLEAN, *ZEROS.values()} <= set(computed.relaxed) else {}
 
 
-def _change(column: Mapping[str, float], step: str, reference: Mapping[str, float]) -> str:
-    return f"{column[step] - reference[step]:+.2f}" if step in column else ""
+def _shown(column: Mapping[str, float], state: str) -> str:
+    return f"{column[state]:+.2f}" if state in column else ""
 
 
 if __name__ == "__main__":

@@ -52,22 +52,6 @@ def formation_energies(computed: Computed) -> dict[str, float]:
     return found
 
 
-def step_energies(computed: Computed) -> dict[str, float]:
-    """Electronic energy of each step whose states all have one, by equation, H+ + e- as half an H2 [eV].
-
-    Raises
-    ------
-    InputError
-        As `formation_energies`.
-    """
-    known = {**formation_energies(computed), **dict.fromkeys(NAUGHT, 0.0)}
-    return {
-        step.equation: sum(n * known[name] for name, n in step.stoichiometry.items())
-        for step in computed.network.steps
-        if known.keys() >= step.stoichiometry.keys()
-    }
-
-
 def whole_steps(computed: Computed) -> tuple[ElementaryStep, ...]:
     """The steps whose states lack nothing: neither an energy nor, where these were asked for, vibrations."""
     there = {*computed.relaxed, *NAUGHT} - set(computed.missing)

@@ -82,8 +82,8 @@ def test_unknown_pathway_offers_the_nearest():
 
 
 def test_pathways_with_one_limiting_step_are_told_apart_by_their_span():
-    found = nrrsim.diagram("moo3-vt")
+    found = nrrsim.diagram("tio2-ni")
     best, distal = found.pathway(found.best), found.pathway("distal")
     assert best.limiting_potential == distal.limiting_potential
-    assert best.name == "mixed: NNH, NNH2, HNNH2; HNNH2* -> NH* + NH3(g)"
+    assert best.name == "mixed: NNH, NNH2, HNNH2, H2NNH2; H2NNH2* -> NH2* + NH3(g)"
     assert best.span.energy < distal.span.energy - 1.0

@@ -40,12 +40,16 @@ def test_shipped_settings_are_complete(name: str) -> None:
 def test_settings_like_others_say_what_differs() -> None:
     base, own = settings("gpaw-pw500-pbe"), settings("gpaw-pw500-pbe-u")
     assert own.of("cluster") == base.of("cluster") | {"setups": {"Mo": ":d,3.5"}, "maxiter": 250}
-    assert own.by_kind["slab"] == base.by_kind["slab"] | {"kpts": {"density": 1.0, "gamma": True}}
+    assert own.by_kind["slab"] == base.by_kind["slab"] | {"kpts": {"density": 2.0}}
     assert own.relax == base.relax
     rough, spinless = settings("gpaw-pw400-pbe-rough"), settings("gpaw-pw500-pbe-spinless")
     assert spinless.relax == {**rough.relax, "fmax": 0.05, "maxstep": 0.1}
-    assert own.version == base.version
+    assert (own.version, base.version) == (2, 1)  # of fewer k points before
     assert (base.functional, own.functional) == ("PBE", "PBE+U")
+    few = settings("gpaw-pw500-pbe-u-gamma")
+    assert few.digest == "fe757c25ca1385e4"  # what records of version 1 hold
+    assert few.by_kind["slab"] == base.by_kind["slab"] | {"kpts": {"density": 1.0, "gamma": True}}
+    assert not few.trusted_for_rates
     fine = settings("gpaw-pw500-pbe-u-k2-on-u")
     assert fine.by_kind["slab"]["kpts"] == {"size": [2, 2, 1], "gamma": True}
     assert "density" not in fine.by_kind["slab"]["kpts"]  # a parameter is taken over whole, or not at all
