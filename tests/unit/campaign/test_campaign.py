@@ -17,7 +17,7 @@ from records import EMT, record
 
 from nrrsim.campaign.chains import is_state
 from nrrsim.campaign.export import catalyst_entry, formation_energies, gas_errors, write_catalyst
-from nrrsim.campaign.plan import Computed, Plan, SaddleFound, _loose_ends, collected, replayed
+from nrrsim.campaign.plan import Computed, Plan, SaddleFound, _loose_ends, collected, lender, replayed
 from nrrsim.campaign.run import run_campaign
 from nrrsim.campaign.states import (
     CLEAN,
@@ -204,6 +204,27 @@ def test_vibrations_may_be_lent_by_another_site(campaign, tmp_path: Path) -> Non
     assert nowhere.missing["N*"] == "its vibrations on ag111: the clean site has no structure yet."
     with pytest.raises(InputError, match="cu111 lends itself vibrations"):
         replace(plan, vibrations_of="cu111")
+
+
+def test_what_was_computed_before_begins_the_states_and_lends_its_vibrations(campaign) -> None:
+    plan, store, found, folder = campaign
+    finer = replace(EMT, name="emt-finer", parameters={**EMT.parameters, "asap_cutoff": True})
+    after = replace(plan, settings=finer, before=plan.settings, states=("N*", "H*", "NH*"))
+    assert after.earlier == replace(plan, states=after.states)
+    assert replace(after, vibrations=False).earlier == after.earlier
+    chains, refused = after.chains(found.relaxed[CLEAN], lender(after, store))
+    assert not refused
+    assert {name: (chain.near, chain.vibrate) for name, chain in chains.items()} == {
+        "N*": (True, False), "H*": (True, False), "NH*": (False, True),  # which was not computed before
+    }  # fmt: skip
+    assert len(chains["N*"].starts) == 1
+    np.testing.assert_array_equal(chains["N*"].starts[0].positions, found.structures["N*"].atoms.positions)
+    again = run_campaign(replace(after, states=plan.states), store, folder=folder / "work")
+    assert again.complete, dict(again.missing)
+    assert {n: r.key for n, r in again.vibrations.items()} == {n: r.key for n, r in found.vibrations.items()}
+    assert {r.settings["digest"] for r in again.relaxed.values()} == {finer.digest}
+    notes = catalyst_entry(again, untrusted=True)["notes"]
+    assert "Vibrations and first structures are those of emt, where it has the state." in notes
 
 
 def test_the_lowest_start_is_the_state(campaign) -> None:
