@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from ase import Atoms
 from ase.constraints import FixAtoms
+from ase.geometry import find_mic
 
 from nrrsim.dft.engines import fixes_moment
 from nrrsim.dft.outcome import feet, merely_left, merely_moved, partner, what_became
@@ -55,6 +56,8 @@ class StateFound:
         What is missing and why, empty where nothing is.
     left : bool
         Whether it is no state: the adsorbate left, whole, from every start that was relaxed to the end.
+    waiting : bool
+        Whether a task of it is not computed yet.
     """
 
     structure: DftRecord | None
@@ -62,6 +65,7 @@ class StateFound:
     modes: DftRecord | None
     why: str
     left: bool = False
+    waiting: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +94,8 @@ class StateChain:
         Whether the starts are relaxed with neighbouring moments antiparallel, too.
     near : bool
         Whether the starts are near their ends, so that rough relaxations are left out.
+    lent : DftRecord or None
+        Vibrations of cheaper settings that stand for its own where the relaxed structure is still theirs.
     """
 
     label: str
@@ -102,6 +108,7 @@ class StateChain:
     feet: int | None = None
     arranged: bool = False
     near: bool = False
+    lent: DftRecord | None = None
 
     @property
     def weight(self) -> float:
@@ -125,12 +132,13 @@ class StateChain:
         lowest = self._lowest(records)
         if lowest is None:
             if waiting:
-                return StateFound(None, None, None, "not computed yet.")
+                return StateFound(None, None, None, "not computed yet.", waiting=True)
             fine = [record for record in records if record.settings["digest"] == self._relaxing.digest]
             left = bool(fine) and all(r.status == "done" and merely_left(self._became(r)) for r in fine)
             return StateFound(None, None, None, self._why_not(records), left)
         modes = next((record for record in reversed(records) if record.work == "vibrations"), None)
         strange = "" if modes is None else self._strange(modes, lowest, records[records.index(modes) + 1 :])
+        lent = self.lent if modes is None and self._fits(lowest) else None
         structure = self._structure(lowest, modes)
         computed = (r for r in records if r.work == "single point" and r.status == "done")
         energy = next(computed, None) if self.settings.geometry else structure
@@ -140,7 +148,7 @@ class StateChain:
             why = f"its energy on the relaxed structure: {records[-1].reason}"
         else:
             why = f"vibrations: {strange}" if strange else ""
-        return StateFound(structure, energy, None if strange else modes, why)
+        return StateFound(structure, energy, None if strange else modes or lent, why, waiting=waiting)
 
     def _script(self) -> Script:
         finals: list[DftRecord] = []
@@ -151,7 +159,7 @@ class StateChain:
         if best is None:
             return
         modes: DftRecord | None = None
-        if self.vibrate:
+        if self.vibrate and not self._fits(best):
             modes = yield from self._modes(best, cheaper=bool(self.settings.modes))
         if modes is not None and self.settings.modes:
             after: list[DftRecord] = []
@@ -225,6 +233,10 @@ class StateChain:
             return lowest
         return modes
 
+    def _fits(self, lowest: DftRecord) -> bool:
+        """Whether vibrations are lent, and those of this structure."""
+        return self.lent is not None and not (self._away(lowest, self.lent) or self._unlike(self.lent))
+
     def _cheaper(self, modes: DftRecord) -> bool:
         """Whether vibrations are those of cheaper settings than the relaxations."""
         return bool(self.settings.modes) and modes.settings["digest"] != self._relaxing.digest
@@ -235,12 +247,15 @@ class StateChain:
 
     def _apart(self, lowest: DftRecord, modes: DftRecord) -> str:
         """Why the vibrations of cheaper settings are not those of the structure that has the energy, else empty."""
-        if not self._cheaper(modes):
-            return ""
+        return self._away(lowest, modes) if self._cheaper(modes) else ""
+
+    def _away(self, lowest: DftRecord, modes: DftRecord) -> str:
+        """Why vibrations are those of another structure, empty where they are of this one."""
         became = what_became(lowest.atoms, modes.atoms)
         guests = [i for group in adsorbate_atoms(lowest.atoms) for i in group]
         if not became and self.kind == "slab" and guests:
-            far = float(np.linalg.norm((modes.atoms.positions - lowest.atoms.positions)[guests], axis=1).max())
+            steps = (modes.atoms.positions - lowest.atoms.positions)[guests]
+            far = float(find_mic(steps, lowest.atoms.cell, lowest.atoms.pbc)[1].max())
             became = f"an atom of the adsorbate is {far:.1f} Angstrom from its place." if far > ELSEWHERE else ""
         return f"those of {modes.settings['name']} belong to another structure, where {became}" if became else ""
 

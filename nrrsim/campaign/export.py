@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from nrrsim.campaign.plan import Computed, Plan, energy_of
 from nrrsim.campaign.states import CLEAN, ON_OXYGEN, OXYGEN_SITE, ZEROS, oxygen_sites
 from nrrsim.core.steps import ElementaryStep
+from nrrsim.dft.record import DftRecord
 from nrrsim.dft.vibrations import SOFT
 from nrrsim.errors import InputError
 from nrrsim.io.catalyst_yaml import read_catalyst
@@ -124,18 +125,27 @@ def catalyst_entry(
         if name in used and min(record.vibrations) <= 0
     }
     if settings.modes and not plan.vibrations_of:
-        own = "its modes are computed with the settings of its energy: the cheaper ones have another structure."
         for name, record in computed.vibrations.items():
             if name in used and record.settings["name"] != settings.modes:
-                entry["caveats"][name] = " ".join(filter(None, (entry["caveats"].get(name, ""), own)))
+                entry["caveats"][name] = " ".join(filter(None, (entry["caveats"].get(name, ""), _whose(record, plan))))
     left_out = [f"left out, {name}: {why}" for name, why in computed.missing.items()]
     lent = [f"Vibrations are those of the same adsorbates on {plan.vibrations_of}."] if plan.vibrations_of else []
-    if plan.before is not None:
-        lent.append(f"Vibrations and first structures are those of {plan.before.name}, where it has the state.")
+    if plan.before is not None and not plan.starts_from:
+        lent.append(
+            f"Each adsorbate begins as {plan.before.name} left it, and has the vibrations that stood for it there."
+        )
     if plan.starts_from:
         lent.append(f"Each adsorbate begins as it stands on {plan.starts_from}.")
     entry["notes"] = [*settings.caveats, *weaknesses, *lent, *left_out]
     return {key: value for key, value in entry.items() if value}
+
+
+def _whose(modes: DftRecord, plan: Plan) -> str:
+    """A caveat of vibrations that are not those of the settings meant for them."""
+    if modes.settings["digest"] == plan.settings.digest:
+        return "its modes are computed with the settings of its energy: the cheaper ones have another structure."
+    named = f"{modes.settings['name']} version {modes.settings['version']}"
+    return f"its modes are computed with {named}: the cheaper settings have another structure."
 
 
 def _require_meant(plan: Plan, *, untrusted: bool) -> None:

@@ -61,7 +61,7 @@ class Plan:
         adsorbates are carried over onto the relaxed site, and begin near their ends.
     before : Settings or None
         With which the same plan was computed before, at few k points say: its structures begin the states, its
-        vibrations stand for theirs. States that it lacks begin as without it.
+        vibrations stand for theirs as long as an adsorbate stays in its place.
     supercell : tuple of int or None
         Of a slab; None takes the site's own.
     vacuum : float or None
@@ -96,6 +96,9 @@ class Plan:
         if self.starts_from and (site(self.starts_from).name == site(self.site).name or self.kind != "slab"):
             what = f"{self.site} cannot begin from what stands on {self.starts_from}."
             raise InputError(what, where="campaign", remedy="name another site for a slab, or leave it out.")
+        if self.before is not None and self.before.digest == self.settings.digest:
+            what = f"{self.settings.name} and {self.before.name}, those of before, are one."
+            raise InputError(what, where="campaign", remedy="name other settings, or leave them out.")
         for count in (self.starts, *self.starts_of.values()):
             if count < 1:
                 raise InputError(f"{count} starts were asked for.", where="campaign", remedy="give 1 or more.")
@@ -142,8 +145,8 @@ class Plan:
     def references(self) -> tuple[StateChain, ...]:
         """The clean site and the gases: they come first.
 
-        The electrons of several vacancies begin parallel, then antiparallel: on MoO3 with two beside each other the
-        second lies 85 meV lower.
+        Electrons that vacancies leave on several atoms begin parallel, then antiparallel: on MoO3 with two vacancies
+        beside each other the second lies 85 meV lower.
         """
         clean = self._chain(CLEAN, (self.clean,), self.kind, vibrate=False)
         clean = replace(clean, arranged=self.kind == "slab" and has_vacancies(self.clean))
@@ -160,45 +163,56 @@ class Plan:
             return None
         return replace(self, settings=self.before, before=None, vibrations=True, barriers=())
 
+    @property
+    def lends(self) -> Plan | None:
+        """The plan whose structures begin the states of this one; None where they begin on their own."""
+        return self.on(self.starts_from) if self.starts_from else self.earlier
+
     def chains(
         self, clean: DftRecord, elsewhere: Computed | None = None
     ) -> tuple[dict[str, StateChain], dict[str, str]]:
         """The tasks of each adsorbed state from starts on the clean site; what fits nowhere, and why.
 
-        `elsewhere` is what there is of the plan that lends starts (`lender`); None where none does.
+        `elsewhere` is what there is of the plan that lends starts (`lends`); without it they begin on their own.
 
         They start on the relaxed site, but where atoms were taken out of it, what stands in their place does so on the
         site as it was built: relaxed, its neighbours have closed over it (in MoO3 an O comes within 1.8 Angstrom of the
         N; NNH2 there took 23 rough steps to where 6 led from the open site).
         """
+        assert (elsewhere is None) == (self.lends is None)
         found, refused = {}, {}
         host = self._free(clean.atoms)
         opened = self._opened(host)
         for state in self.adsorbed:
             try:
-                placed = self._lent_start(state.name, host, elsewhere)
-                near = bool(placed)
-                if not near:
+                if elsewhere is not None:
+                    placed: tuple[Atoms, ...] = (self._lent_start(state.name, host, elsewhere),)
+                else:
                     begin = host if state.on_oxygen else opened
                     placed = starts(begin, state, count=self.starts_of.get(state.name, self.starts))
             except InputError as refusal:
                 refused[state.name] = str(refusal)
                 continue
-            vibrate = self.vibrations and not self.vibrations_of and not (near and self.before)
-            chain = self._chain(state.name, placed, self.kind, vibrate=vibrate)
-            beside, feet = self._beside(state, host), self._feet(state)
-            found[state.name] = replace(chain, beside=beside, feet=feet, near=near)
+            chain = self._chain(state.name, placed, self.kind, vibrate=self.vibrations and not self.vibrations_of)
+            found[state.name] = replace(
+                chain,
+                beside=self._beside(state, host),
+                feet=self._feet(state),
+                near=elsewhere is not None,
+                lent=None if elsewhere is None or self.starts_from else elsewhere.vibrations.get(state.name),
+            )
         return found, refused
 
-    def _lent_start(self, name: str, host: Atoms, elsewhere: Computed | None) -> tuple[Atoms, ...]:
-        """A state as it stands on the site that these begin from, or as it was before; nothing where none is asked."""
-        there = None if elsewhere is None or name not in elsewhere.relaxed else elsewhere.structures[name].atoms
+    def _lent_start(self, name: str, host: Atoms, elsewhere: Computed) -> Atoms:
+        """A state as it was before, or as it stands on the site that these begin from."""
+        if name not in elsewhere.relaxed or name in elsewhere.waiting:
+            said = f"its structure on {elsewhere.plan.site} with {elsewhere.plan.settings.name}"
+            why = elsewhere.missing.get(name, "no such state.")
+            raise InputError(f"{said}: {why}", remedy="compute that one first.")
+        there = elsewhere.structures[name].atoms
         if not self.starts_from:
-            return () if there is None else (there,)
-        if elsewhere is None or there is None:
-            why = "not computed yet." if elsewhere is None else elsewhere.missing.get(name, "no such state.")
-            raise InputError(f"its structure on {self.starts_from}: {why}", remedy="compute that one first.")
-        return (carried_over(there, elsewhere.plan.clean, onto=host, onto_built=self.clean),)
+            return there
+        return carried_over(there, elsewhere.plan.clean, onto=host, onto_built=self.clean)
 
     def _feet(self, state: State) -> int | None:
         """How many nitrogens tell the forms of an adsorbate apart, where both are states."""
@@ -320,6 +334,8 @@ class Computed:
         By equation, the barriers that were asked for and found.
     left : frozenset of str
         The states among the missing that are none: the adsorbate left from every start.
+    waiting : frozenset of str
+        What has tasks that are not computed yet.
     """
 
     plan: Plan
@@ -329,6 +345,7 @@ class Computed:
     missing: Mapping[str, str]
     saddles: Mapping[str, SaddleFound] = field(default_factory=dict)
     left: frozenset[str] = frozenset()
+    waiting: frozenset[str] = frozenset()
 
     @functools.cached_property
     def network(self) -> Network:
@@ -346,12 +363,24 @@ class Computed:
 
 def collected(plan: Plan, store: Store) -> Computed:
     """What the store holds of a plan, without computing anything."""
+    return _collected(plan, store, [])
+
+
+def _collected(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
+    """The same, of plans that lend to one another each looked at once."""
+    for one in seen:
+        if one.plan == plan:
+            return one
+    seen.append(_looked_at(plan, store, seen))
+    return seen[-1]
+
+
+def _looked_at(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
     found = {name: chain.found(replayed(chain, store)) for name, chain in _named_references(plan)}
     missing: dict[str, str] = {}
     clean = found[CLEAN].structure
-    chains: dict[str, StateChain] = {}
     if clean is not None:
-        chains, refused = plan.chains(clean, lender(plan, store))
+        chains, refused = plan.chains(clean, None if plan.lends is None else _collected(plan.lends, store, seen))
         missing |= refused
         found |= {name: chain.found(replayed(chain, store)) for name, chain in chains.items()}
     else:
@@ -360,9 +389,9 @@ def collected(plan: Plan, store: Store) -> Computed:
     structures = {name: state.structure for name, state in found.items() if state.structure is not None}
     relaxed = {name: state.energy for name, state in found.items() if state.energy is not None}
     vibrations = {name: state.modes for name, state in found.items() if state.modes is not None}
-    borrowing = {name: structures[name] for name in relaxed if name in chains and not chains[name].vibrate}
-    if plan.vibrations and borrowing:
-        lent, lacking = _lent(plan, store, borrowing)
+    if plan.vibrations_of:
+        other = _collected(plan.on(plan.vibrations_of), store, seen)
+        lent, lacking = _lent(other, {name: structures[name] for name in relaxed if name not in (CLEAN, *plan.gases)})
         vibrations |= lent
         missing |= lacking
     searches, refused = plan.barrier_chains(structures)
@@ -386,21 +415,17 @@ def collected(plan: Plan, store: Store) -> Computed:
         MappingProxyType(missing),
         MappingProxyType(saddles),
         left,
+        frozenset(name for name, state in found.items() if state.waiting),
     )
 
 
 def lender(plan: Plan, store: Store) -> Computed | None:
     """What the store holds of the plan whose structures begin another's states; None where they begin on their own."""
-    if plan.starts_from:
-        return collected(plan.on(plan.starts_from), store)
-    return None if plan.earlier is None else collected(plan.earlier, store)
+    return None if plan.lends is None else collected(plan.lends, store)
 
 
-def _lent(plan: Plan, store: Store, structures: Mapping[str, DftRecord]) -> tuple[dict[str, DftRecord], dict[str, str]]:
-    """The vibrations that another plan lends to states, by name; what it cannot lend, and why."""
-    other_plan = plan.on(plan.vibrations_of) if plan.vibrations_of else plan.earlier
-    assert other_plan is not None
-    other = collected(other_plan, store)
+def _lent(other: Computed, structures: Mapping[str, DftRecord]) -> tuple[dict[str, DftRecord], dict[str, str]]:
+    """The vibrations that another site lends to states, by name; what it cannot lend, and why."""
     lent = {name: other.vibrations[name] for name in structures if name in other.vibrations}
     reasons = {name: other.missing.get(name, "no such state.") for name in structures if name not in lent}
     for name, modes in list(lent.items()):
@@ -408,8 +433,7 @@ def _lent(plan: Plan, store: Store, structures: Mapping[str, DftRecord]) -> tupl
         if there != here:
             reasons[name] = f"it stands on {', '.join(there)} there and on {', '.join(here)} here."
             del lent[name]
-    said = f"its vibrations on {other_plan.site}" + (f" with {plan.before.name}" if plan.before is not None else "")
-    return lent, {name: f"{said}: {why}" for name, why in reasons.items()}
+    return lent, {name: f"its vibrations on {other.plan.site}: {why}" for name, why in reasons.items()}
 
 
 def _stands_on(atoms: Atoms) -> tuple[str, ...]:

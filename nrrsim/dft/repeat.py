@@ -15,7 +15,7 @@ from nrrsim.dft.bench import ABOUT
 from nrrsim.dft.engines import engine_parameters, has_spin, prepared
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.run import run
-from nrrsim.dft.settings import Kind, settings
+from nrrsim.dft.settings import Kind, settings, settings_then
 from nrrsim.dft.spin import allowed_moment
 from nrrsim.dft.task import Task
 from nrrsim.errors import InputError
@@ -61,13 +61,12 @@ def task_again(record: DftRecord) -> Task:
     where = f"record {record.key}"
     if record.energy is None:
         raise InputError(f"it has no energy: {record.reason}", where=where, remedy="name one that was done.")
-    named = settings(record.settings["name"])
-    if (record.settings["version"], record.settings["digest"]) != (named.version, named.digest):
-        raise InputError(
-            f"its settings '{named.name}' had other parameters (version {record.settings['version']}).",
-            where=where,
-            remedy=f"take a record of version {named.version}.",
-        )
+    then = record.settings
+    named = settings_then(then["name"], then["version"], then["digest"])
+    if named is None:
+        now = settings(then["name"])
+        what = f"its settings '{now.name}' had other parameters (version {then['version']})."
+        raise InputError(what, where=where, remedy=f"take a record of version {now.version}.")
     task = Task("single point", record.atoms, named, cast(Kind, record.settings["kind"]), label=record.label)
     if other := _otherwise(task, record):
         remedy = "take another record: the task of this one had options of its own, or its box would be made anew."

@@ -101,6 +101,15 @@ def settings(name: str) -> Settings:
     return Settings(name=name, **entry)
 
 
+def settings_then(name: str, version: int, digest: str) -> Settings | None:
+    """The shipped settings that a record was computed with, whatever their name is now; None where none are left."""
+    for known in (name, *settings_names()):
+        one = settings(known)
+        if (one.version, one.digest) == (version, digest):
+            return one
+    return None
+
+
 def settings_names() -> tuple[str, ...]:
     """Names of the shipped settings."""
     return tuple(_data()["settings"])

@@ -28,6 +28,7 @@ _LABELS = {
 
 _PLACE = (0.11, 0.13, 0.6, 0.71)  # of the axes in the figure
 _RIGHT = 0.985  # where the legend ends
+_NARROWEST = 0.2
 
 
 def vacancy_formation(sweep: VacancySweep, *, ax: Axes | None = None) -> Axes:
@@ -70,5 +71,5 @@ def vacancy_formation(sweep: VacancySweep, *, ax: Axes | None = None) -> Axes:
     if own:  # as wide as the names beside it leave room for
         left, bottom, width, height = _PLACE
         beyond = legend.get_window_extent(renderer_for(ax)).x1 / figure_of(ax).bbox.width - _RIGHT
-        ax.set_position((left, bottom, width - max(beyond, 0.0), height))
+        ax.set_position((left, bottom, max(width - max(beyond, 0.0), _NARROWEST), height))
     return ax

@@ -138,7 +138,7 @@ def test_states_begin_as_they_stand_on_another_site(tmp_path: Path) -> None:
     here = record(plan.references()[0].next([]), energy=-9.0)  # type: ignore[arg-type]
     begun, refused = plan.chains(here, found)
     assert set(begun) == {"N2*", "NNH*"}
-    assert refused["NNH2*"].startswith("its structure on moo3-bilayer-vt: not computed yet.")
+    assert refused["NNH2*"].startswith("its structure on moo3-bilayer-vt with emt: not computed yet.")
     task = begun["NNH*"].next([])
     assert task is not None
     assert task.settings.name == "emt"  # near its end: not roughly first
@@ -146,11 +146,28 @@ def test_states_begin_as_they_stand_on_another_site(tmp_path: Path) -> None:
     np.testing.assert_array_equal(task.atoms.positions, expected.positions)
     store = Store(tmp_path / "store.db")
     assert lender(replace(plan, starts_from=""), store) is None
-    for lacking in (None, lender(plan, store)):
-        assert set(plan.chains(here, lacking)[1]) == {"N2*", "NNH*", "NNH2*"}
+    assert set(plan.chains(here, lender(plan, store))[1]) == {"N2*", "NNH*", "NNH2*"}
+    in_flight = replace(found, waiting=frozenset({"NNH*"}))
+    assert set(plan.chains(here, in_flight)[0]) == {"N2*"}  # what is not at its end may end elsewhere
     for site, other in (("moo3-bilayer-vt", "moo3-bilayer-vt"), ("m3-cu", "m3-fe")):
         with pytest.raises(InputError, match=f"{site} cannot begin from what stands on {other}"):
             Plan(site, EMT, starts_from=other)
+
+
+def test_lent_vibrations_stand_for_a_structure_that_is_still_theirs() -> None:
+    one = on_bilayer()["NNH*"]
+    modes = record(one.next([]), energy=-1.0, settings_=settings("gpaw-pw500-pbe-spinless"))  # type: ignore[arg-type]
+    lending = replace(one, near=True, lent=modes)
+    relaxed = record(lending.next([]), energy=-2.0)  # type: ignore[arg-type]
+    assert lending.next([relaxed]) is None
+    assert (lending.found([relaxed]).modes, lending.found([relaxed]).why) == (modes, "")
+    slid = relaxed.atoms.copy()
+    slid.positions[list(adsorbate_atoms(slid)[0])] += [0.0, 0.0, 0.6]
+    own = lending.next([replace(relaxed, atoms=slid)])
+    assert own is not None
+    assert own.work == "vibrations"
+    assert lending.found([replace(relaxed, atoms=slid)]).modes is None
+    assert lending.found([replace(relaxed, atoms=slid)]).waiting
 
 
 def test_an_imaginary_mode_that_is_left_is_followed_once_more() -> None:

@@ -103,3 +103,10 @@ def test_the_verb_tells_the_difference(record: DftRecord, tmp_path: Path) -> Non
     assert "-10.00" in bad.stdout
     unknown = said("zz")
     assert (unknown.returncode, unknown.stdout) == (2, "")
+
+
+def test_records_of_settings_that_have_another_name_by_now_are_repeated_with_these() -> None:
+    found = [one for one in archived(SHIPPED) if one.settings["name"] == "gpaw-pw500-pbe-u" and one.energy is not None]
+    early = [one for one in found if one.settings["version"] == 1 and one.work == "relax"]
+    assert len(early) > 10
+    assert {task_again(one).settings.name for one in early} == {"gpaw-pw500-pbe-u-gamma"}

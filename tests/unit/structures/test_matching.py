@@ -92,6 +92,13 @@ def test_an_exchanged_atom_stays_as_the_site_has_it() -> None:
     found = carried_over(there, few, onto=onto, onto_built=other)
     (sulfur,) = (i for i, symbol in enumerate(other.symbols) if symbol == "S")
     np.testing.assert_array_equal(found.positions[sulfur], onto.positions[sulfur])
+    near = 12  # an oxygen beside the vacancy
+    exchanged = few.copy()  # in the same place
+    exchanged.symbols[near] = "S"
+    moved = relaxed(exchanged, 3)
+    assert there.get_distances(near, list(adsorbate_atoms(there)[0]), mic=True).min() < AROUND
+    found = carried_over(there, few, onto=moved, onto_built=exchanged)
+    np.testing.assert_array_equal(found.positions[near], moved.positions[near])
 
 
 def test_what_does_not_fit_is_refused() -> None:
