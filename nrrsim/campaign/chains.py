@@ -12,6 +12,7 @@ Where settings take their geometries from others, a single point of their own fo
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -278,8 +279,16 @@ class StateChain:
 
     def _became(self, record: DftRecord) -> str:
         """What a relaxation, however far, made of a start that is no longer the state; empty where it is."""
-        became = what_became(self.starts[0], record.atoms)
+        judged, became = self._judged.get(id(record), (None, ""))
+        if judged is not record:
+            became = what_became(self.starts[0], record.atoms)
+            self._judged[id(record)] = (record, became)
         return "" if merely_moved(became) else became
+
+    @functools.cached_property
+    def _judged(self) -> dict[int, tuple[DftRecord, str]]:
+        """What records became: a chain is asked for its next task after each of them, and looks at all anew."""
+        return {}
 
     def _unlike(self, record: DftRecord) -> str:
         """How an adsorbate stands that should stand otherwise, empty where it is as it should."""
