@@ -24,7 +24,6 @@ from ase.geometry import find_mic
 
 from nrrsim.dft.engines import fixes_moment
 from nrrsim.dft.outcome import feet, merely_left, merely_moved, partner, what_became
-from nrrsim.dft.paths import IMAGES
 from nrrsim.dft.record import FOLLOWED, DftRecord
 from nrrsim.dft.relaxation import relax_options
 from nrrsim.dft.settings import Kind, Settings
@@ -165,7 +164,7 @@ class StateChain:
         if modes is not None and self.settings.modes:
             after: list[DftRecord] = []
             if modes.usable and self._left(best, modes):
-                after.append((yield self._relax(_going_on(modes.atoms, best.atoms), self._relaxing)))
+                after.append((yield self._relax(going_on(modes.atoms, best.atoms), self._relaxing)))
                 best = self._lowest([best, *after]) or best
             if self._strange(modes, best, after):
                 modes = yield from self._modes(best, cheaper=False)
@@ -196,7 +195,7 @@ class StateChain:
             if record.energy is None:
                 unaided.append(start)
             elif not (self._became(record) or self._unlike(record)):
-                ends.append((record.energy, _going_on(record.atoms, start)))
+                ends.append((record.energy, going_on(record.atoms, start)))
         ends.sort(key=lambda end: end[0])
         kept: list[tuple[float, Atoms]] = []
         for energy, atoms in ends:
@@ -337,53 +336,6 @@ class StateChain:
         return Task("relax", atoms, settings, self.kind, options=options, label=self.label)
 
 
-@dataclass(frozen=True, eq=False)
-class BarrierChain:
-    """The path between two relaxed states, then the modes of the adsorbates at its saddle, one of them imaginary.
-
-    Parameters
-    ----------
-    label : str
-        For readers, as "m3-ru N2 <-> 2N".
-    start, end : ase.Atoms
-        The relaxed states, the end laid over the start.
-    settings : Settings
-        Of the energies.
-    kind : "slab", "cluster" or "molecule"
-    options : Mapping[str, Any]
-        Of the search, such as fmax or images.
-    """
-
-    label: str
-    start: Atoms
-    end: Atoms
-    settings: Settings
-    kind: Kind
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def weight(self) -> float:
-        """As of a state, for each image."""
-        return float(IMAGES * sum(self.start.numbers.tolist()) ** 2)
-
-    def next(self, done: Sequence[DftRecord]) -> Task | None:
-        """The path, then the modes at its highest image, then the energy there where it is not the path's own."""
-        searching = named_settings(self.settings.geometry) if self.settings.geometry else self.settings
-        if not done:
-            options, ends = dict(self.options), (self.end,)
-            return Task("neb", self.start, searching, self.kind, options=options, ends=ends, label=self.label)
-        if not done[-1].usable:
-            return None
-        if len(done) == 1:
-            moving = [i for group in adsorbate_atoms(self.start) for i in group]
-            options = {"indices": moving, "imaginary": 1}
-            return Task("vibrations", done[0].atoms, searching, self.kind, options=options, label=self.label)
-        if len(done) == 2 and self.settings.geometry:
-            atoms = without_box(done[1].atoms, self.kind)
-            return Task("single point", atoms, self.settings, self.kind, label=self.label)
-        return None
-
-
 def without_box(atoms: Atoms, kind: Kind) -> Atoms:
     """A cluster or molecule without the box of the settings that relaxed it, so that others make their own."""
     if kind == "slab":
@@ -394,7 +346,7 @@ def without_box(atoms: Atoms, kind: Kind) -> Atoms:
     return free
 
 
-def _going_on(atoms: Atoms, start: Atoms) -> Atoms:
+def going_on(atoms: Atoms, start: Atoms) -> Atoms:
     """Atoms that cheaper settings relaxed, held as their start was, with its moments where they have lost theirs."""
     copy: Atoms = atoms.copy()
     copy.set_constraint(start.constraints)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from nrrsim.campaign.chains import BarrierChain, StateChain
+from nrrsim.campaign.barriers import BarrierChain, BarrierFound
+from nrrsim.campaign.chains import StateChain, StateFound
 from nrrsim.campaign.states import CLEAN, ZEROS, SiteModel, State, gas_start, kind_of, network_for, starts, states_of
 from nrrsim.core.species import Phase
 from nrrsim.core.steps import ElementaryStep
@@ -29,7 +30,7 @@ from nrrsim.structures.matching import carried_over, matched
 from nrrsim.structures.sites import adsorbate_atoms
 from nrrsim.structures.vacancies import has_vacancies
 
-SAME_ENERGY = 0.03  # by which an end of a band may differ from the state that it is [eV]
+LOWER = 0.03  # by which a structure that a search for a barrier came to has to lie below its state's to replace it [eV]
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ class Plan:
         """
         assert (elsewhere is None) == (self.lends is None)
         found, refused = {}, {}
-        host = self._free(clean.atoms)
+        host = self.unboxed(clean.atoms)
         opened = self._opened(host)
         for state in self.adsorbed:
             try:
@@ -263,9 +264,9 @@ class Plan:
             if lacking:
                 refused[step.equation] = f"{', '.join(lacking)} has no energy."
                 continue
-            start = self._free(relaxed[first].atoms)
+            start = self.unboxed(relaxed[first].atoms)
             try:
-                end = matched(self._free(relaxed[last].atoms), start)
+                end = matched(self.unboxed(relaxed[last].atoms), start)
             except InputError as refusal:
                 refused[step.equation] = str(refusal)
                 continue
@@ -273,7 +274,7 @@ class Plan:
             found[step.equation] = BarrierChain(label, start, end, self.settings, self.kind, options=dict(self.relax))
         return found, refused
 
-    def _free(self, atoms: Atoms) -> Atoms:
+    def unboxed(self, atoms: Atoms) -> Atoms:
         """Relaxed atoms without the periodicity that an engine gave to a cluster's box."""
         if not atoms.pbc.any() or self.clean.pbc.any():
             return atoms
@@ -336,6 +337,10 @@ class Computed:
         The states among the missing that are none: the adsorbate left from every start.
     waiting : frozenset of str
         What has tasks that are not computed yet.
+    searches : Mapping[str, BarrierChain]
+        By equation, of the barriers between states that are relaxed.
+    lower : Mapping[str, StateChain]
+        By name, of states of which these searches came to lower structures: what they relax to has the state's place.
     """
 
     plan: Plan
@@ -346,6 +351,8 @@ class Computed:
     saddles: Mapping[str, SaddleFound] = field(default_factory=dict)
     left: frozenset[str] = frozenset()
     waiting: frozenset[str] = frozenset()
+    searches: Mapping[str, BarrierChain] = field(default_factory=dict)
+    lower: Mapping[str, StateChain] = field(default_factory=dict)
 
     @functools.cached_property
     def network(self) -> Network:
@@ -378,6 +385,7 @@ def _collected(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
 def _looked_at(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
     found = {name: chain.found(replayed(chain, store)) for name, chain in _named_references(plan)}
     missing: dict[str, str] = {}
+    chains: dict[str, StateChain] = {}
     clean = found[CLEAN].structure
     if clean is not None:
         chains, refused = plan.chains(clean, None if plan.lends is None else _collected(plan.lends, store, seen))
@@ -385,38 +393,77 @@ def _looked_at(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
         found |= {name: chain.found(replayed(chain, store)) for name, chain in chains.items()}
     else:
         missing |= {state.name: "the clean site has no structure yet." for state in plan.adsorbed}
+    relaxed = {name: state.structure for name, state in found.items() if state.structure is not None}
+    searches, refused = plan.barrier_chains(relaxed)
+    missing |= refused
+    barriers = {step: search.found(replayed(search, store)) for step, search in searches.items()}
+    lower = _lower(plan, chains, barriers, relaxed)
+    found |= {name: _lowest(found[name], chain.found(replayed(chain, store))) for name, chain in lower.items()}
     missing |= {name: state.why for name, state in found.items() if state.why}
     structures = {name: state.structure for name, state in found.items() if state.structure is not None}
-    relaxed = {name: state.energy for name, state in found.items() if state.energy is not None}
+    energies = {name: state.energy for name, state in found.items() if state.energy is not None}
     vibrations = {name: state.modes for name, state in found.items() if state.modes is not None}
     if plan.vibrations_of:
         other = _collected(plan.on(plan.vibrations_of), store, seen)
-        lent, lacking = _lent(other, {name: structures[name] for name in relaxed if name not in (CLEAN, *plan.gases)})
+        lent, lacking = _lent(other, {name: structures[name] for name in energies if name not in (CLEAN, *plan.gases)})
         vibrations |= lent
         missing |= lacking
-    searches, refused = plan.barrier_chains(structures)
-    missing |= refused
     saddles: dict[str, SaddleFound] = {}
     for step in plan.paths:
-        if step.equation not in searches:
+        if step.equation not in barriers:
             continue
-        records = replayed(searches[step.equation], store)
-        why = _no_barrier(searches[step.equation], records) or _loose_ends(step, records, structures, relaxed)
-        if why:
+        barrier = barriers[step.equation]
+        why = barrier.why or _too_low(step, barrier, energies)
+        if why or barrier.modes is None or barrier.energy is None:
             missing[step.equation] = why
         else:
-            saddles[step.equation] = SaddleFound(records[1], records[-1])
-    left = frozenset(name for name, state in found.items() if state.left)
+            saddles[step.equation] = SaddleFound(barrier.modes, barrier.energy)
+    waiting = {name for name, of_state in found.items() if of_state.waiting}
+    waiting |= {step for step, of_step in barriers.items() if of_step.waiting}
     return Computed(
         plan,
         MappingProxyType(structures),
-        MappingProxyType(relaxed),
+        MappingProxyType(energies),
         MappingProxyType(vibrations),
         MappingProxyType(missing),
         MappingProxyType(saddles),
-        left,
-        frozenset(name for name, state in found.items() if state.waiting),
+        frozenset(name for name, state in found.items() if state.left),
+        frozenset(waiting),
+        MappingProxyType(searches),
+        MappingProxyType(lower),
     )
+
+
+def _lower(
+    plan: Plan,
+    chains: Mapping[str, StateChain],
+    barriers: Mapping[str, BarrierFound],
+    structures: Mapping[str, DftRecord],
+) -> dict[str, StateChain]:
+    """The tasks of states of which a search came to a lower structure: from the lowest of these on."""
+    met: dict[str, tuple[DftRecord, ...]] = {}
+    for step in plan.paths:
+        if step.equation in barriers:
+            for name, records in zip((*step.reactants, *step.products), barriers[step.equation].states, strict=True):
+                met[name] = (*met.get(name, ()), *records)
+    further = {}
+    for name, records in met.items():
+        lowest = min(records, key=energy_of, default=structures[name])
+        if energy_of(lowest) < energy_of(structures[name]) - LOWER:
+            start = matched(plan.unboxed(lowest.atoms), plan.unboxed(structures[name].atoms))
+            chain = chains[name]
+            further[name] = replace(chain, label=f"{chain.label} lower", starts=(start,), near=True, lent=None)
+    return further
+
+
+def _lowest(state: StateFound, other: StateFound) -> StateFound:
+    """The one of two finds of a state that has the lower structure; none is settled before both are computed."""
+    if other.waiting:
+        said = "a lower structure, which the search for a barrier came to, is not computed to its end yet."
+        return replace(state, why=said, waiting=True)
+    if other.structure is None or state.structure is None:
+        return state
+    return other if energy_of(other.structure) < energy_of(state.structure) else state
 
 
 def lender(plan: Plan, store: Store) -> Computed | None:
@@ -445,33 +492,15 @@ def _named_references(plan: Plan) -> zip[tuple[str, StateChain]]:
     return zip((CLEAN, *plan.gases), plan.references(), strict=True)
 
 
-def _no_barrier(search: BarrierChain, records: Sequence[DftRecord]) -> str:
-    """Why a search has not come to a saddle with its modes, empty where it has."""
-    if search.next(records) is not None:
-        return "not computed yet."
-    return records[-1].reason
-
-
-def _loose_ends(
-    step: ElementaryStep,
-    records: Sequence[DftRecord],
-    structures: Mapping[str, DftRecord],
-    relaxed: Mapping[str, DftRecord],
-) -> str:
-    """Why a saddle does not belong to the energies of its states, empty where it does."""
-    names = [*step.reactants, *step.products]
-    images = records[0].details["image_energies"]
-    for name, image in zip(names, (images[0], images[-1]), strict=True):
-        off = image - energy_of(structures[name])
-        if abs(off) > SAME_ENERGY:
-            return (
-                f"the band's end {name} lies {off:+.3f} eV from that state: another total moment or another "
-                "electronic state, so that its height is no barrier between them."
-            )
-    lacking = [name for name in names if name not in relaxed]
+def _too_low(step: ElementaryStep, barrier: BarrierFound, energies: Mapping[str, DftRecord]) -> str:
+    """Why a saddle does not belong between the energies of its states, empty where it does."""
+    if barrier.energy is None:
+        return ""
+    names = (*step.reactants, *step.products)
+    lacking = [name for name in names if name not in energies]
     if lacking:
         return f"{', '.join(lacking)} has no energy."
-    below = max(energy_of(relaxed[name]) for name in names) - energy_of(records[-1])
+    below = max(energy_of(energies[name]) for name in names) - energy_of(barrier.energy)
     return f"the saddle lies {below:.3f} eV below a state that it should lead to." if below > 0 else ""
 
 

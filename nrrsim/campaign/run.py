@@ -1,9 +1,12 @@
-"""A campaign: the references first, then all states side by side, then the barriers between them."""
+"""A campaign: the references first, then all states side by side, then the barriers between them.
+
+Last come lower structures of states that the search for barriers happened upon.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from nrrsim.campaign.plan import Computed, Plan, collected, lender, replayed
 from nrrsim.dft.chain import Chain
@@ -44,24 +47,27 @@ def run_campaign(
     InputError
         If the store or the folder cannot be used.
     """
+
+    def do(chains: Collection[Chain]) -> None:
+        if retry:
+            _forget_failures(chains, store)
+        if chains:
+            compute(tuple(chains), store, workers=workers, folder=folder, progress=progress)
+
     references = plan.references()
-    if retry:
-        _forget_failures(references, store)
-    compute(references, store, workers=workers, folder=folder, progress=progress)
+    do(references)
     clean = references[0].found(replayed(references[0], store)).structure
     if clean is not None:
         chains, _ = plan.chains(clean, lender(plan, store))  # what fits nowhere is named by `collected`
-        if retry:
-            _forget_failures(chains.values(), store)
-        compute(tuple(chains.values()), store, workers=workers, folder=folder, progress=progress)
+        do(chains.values())
     found = collected(plan, store)
-    searches, _ = plan.barrier_chains(found.structures)
-    if not searches:
-        return found
-    if retry:
-        _forget_failures(searches.values(), store)
-    compute(tuple(searches.values()), store, workers=workers, folder=folder, progress=progress)
-    return collected(plan, store)
+    if found.searches:
+        do(found.searches.values())
+        found = collected(plan, store)
+    if found.lower:
+        do(found.lower.values())
+        found = collected(plan, store)
+    return found
 
 
 def _forget_failures(chains: Iterable[Chain], store: Store) -> None:

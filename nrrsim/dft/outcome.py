@@ -58,6 +58,39 @@ def what_became(start: Atoms, final: Atoms, *, adsorbates: Sequence[Sequence[int
     return ""
 
 
+def same_state(meant: Atoms, found: Atoms) -> str:
+    """A sentence where a structure is another state than one with adsorbates of nrrsim's, else empty.
+
+    It is the same where its adsorbates hold the same bonds among themselves, wherever they stand, and atoms of one
+    element may have changed places. What the record of the first calls one adsorbate does not count, bonds do: so it
+    may be the other end of a path that begins with those adsorbates.
+
+    Parameters
+    ----------
+    meant, found : ase.Atoms
+        The same atoms in the same order.
+    """
+    guests = [i for guest in adsorbate_atoms(meant) for i in guest]
+    before, after = (_bonded(atoms, guests) for atoms in (meant, found))
+    alike = nx.isomorphism.GraphMatcher(before, after, node_match=lambda one, other: one == other)
+    if not alike.is_isomorphic():
+        molecules = sorted(_formula(found, sorted(part)) for part in nx.connected_components(after))
+        return f"its adsorbates became {', '.join(molecules)}."
+    exchanged = found.copy()
+    exchanged.positions[list(alike.mapping)] = found.positions[list(alike.mapping.values())]
+    parts = [sorted(part) for part in nx.connected_components(before)]
+    became = what_became(meant, exchanged, adsorbates=parts)
+    return "" if merely_moved(became) else became
+
+
+def _bonded(atoms: Atoms, members: Sequence[int]) -> nx.Graph[int]:
+    """Some atoms with the bonds among them."""
+    graph: nx.Graph[int] = nx.Graph()
+    graph.add_nodes_from((i, {"element": atoms.symbols[i]}) for i in members)
+    graph.add_edges_from(pair for pair in bonds(atoms) if set(members).issuperset(pair))
+    return graph
+
+
 def merely_moved(reason: str) -> bool:
     """Whether a reason of `what_became` is only that an adsorbate, whole and bound, stands elsewhere."""
     return _MOVED in reason

@@ -128,7 +128,7 @@ def relax(
         settled = largest_force(moving, points[-1]) < fmax
         if not (settled and bench.goes_on and has_spin(atoms)):
             break
-        fresh, lower = _anew(atoms, bench, moment, points[-1])
+        fresh, lower = anew(atoms, bench, moment, points[-1])
         said += [lower] if lower else []
         if fresh is None:
             break
@@ -180,7 +180,7 @@ def _leaving(way: Sequence[tuple[float, float]]) -> bool:
     )
 
 
-def _anew(start: Atoms, bench: Bench, moment: int | None, last: Point) -> tuple[Point | None, str]:
+def anew(start: Atoms, bench: Bench, moment: int | None, last: Point) -> tuple[Point | None, str]:
     """The structure computed from a new density, None where that is no better, and what is to be said of it."""
     try:
         fresh = bench.compute(_guessed(start, last), moment=moment, anew=True)

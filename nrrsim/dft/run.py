@@ -16,24 +16,24 @@ from nrrsim.dft.bench import Bench, Point
 from nrrsim.dft.engines import EngineError, engine_parameters, fixes_moment, has_spin, prepared
 from nrrsim.dft.model_hessian import model_hessian
 from nrrsim.dft.outcome import merely_moved, what_became, widest_gap
-from nrrsim.dft.paths import IMAGES, Saddle, dimer, neb, verified
+from nrrsim.dft.paths import HIGHER, path
 from nrrsim.dft.record import FOLLOWED, RELAXED_BEFORE, DftRecord, Status
 from nrrsim.dft.relaxation import carrying, fixed_atoms, free_atoms, largest_force, relax, relax_options, unconverged
+from nrrsim.dft.saddles import climb
 from nrrsim.dft.spin import allowed_moment, electrons, moments_to_scan, scan, with_moment
 from nrrsim.dft.task import Task
-from nrrsim.dft.vibrations import DISPLACEMENT, DOWNHILL, Modes, pushed, vibrations
+from nrrsim.dft.vibrations import DISPLACEMENT, DOWNHILL, SOFT, WEAKEST, Modes, pushed, vibrations
 from nrrsim.errors import InputError, nearest
 from nrrsim.structures.sites import adsorbate_atoms
 from nrrsim.units import INVERSE_CM
 
-_NO_BARRIER = 1e-3  # [eV]
 _RELAXING = ("fmax", "steps", "maxstep")
 OPTIONS: Mapping[str, tuple[str, ...]] = {  # what each work understands, besides parameters
     "single point": ("moments",),
     "relax": (*_RELAXING, "moments", "scan"),
     "vibrations": (*_RELAXING, "indices", "displacement", "follow_imaginary", "imaginary"),
-    "neb": (*_RELAXING, "images", "climb", "verify", "displacement"),
-    "dimer": (*_RELAXING, "mode", "verify", "displacement"),
+    "path": ("images", "steps", "closer", "maxstep"),
+    "saddle": (*_RELAXING, "direction", "moments"),
 }
 
 
@@ -54,8 +54,8 @@ def run(task: Task, folder: Path) -> DftRecord:
     Options of all works: `parameters` (of the engine, over the settings'). A "single point" and "relax" take `moments`
     (total moments to scan, or "neighbours"), with `scan` = "relaxed" to relax with each; "relax" and all that relax
     `fmax`, `steps`, `maxstep`; "vibrations" `indices` (by default the adsorbates' atoms, else the free ones),
-    `displacement`, `follow_imaginary` (true) and `imaginary` (how many imaginary modes are meant, 0); "neb" `images`,
-    `climb`; "dimer" `mode`; both `verify` (indices of the atoms whose modes prove the saddle).
+    `displacement`, `follow_imaginary` (true) and `imaginary` (how many imaginary modes are meant, 0); "path" `images`,
+    `steps`, `closer` and `maxstep` (`nrrsim.dft.paths.path`); "saddle" `direction`, shape (n, 3), and `moments`.
 
     Parameters
     ----------
@@ -145,17 +145,16 @@ def _vibrations(task: Task, bench: Bench, start: Atoms) -> _Done:
     return _Done(carrying(atoms, point), point, reason, tuple(found.energies.tolist()), details)
 
 
-def _neb(task: Task, bench: Bench, start: Atoms) -> _Done:
-    options = task.options
+def _path(task: Task, bench: Bench, start: Atoms) -> _Done:
     if len(task.ends) != 1:
-        raise InputError(
-            f"a path has one other end, not {len(task.ends)}.", where=task.label, remedy="give ends=(end,)."
-        )
+        what = f"a path has one other end, not {len(task.ends)}."
+        raise InputError(what, where=task.label, remedy="give ends=(end,).")
     end = _beside(task, start)
-    how = relax_options(options, task.settings)
     atoms, moment, details = _spun(task, bench, start)
-    search = {"images": options.get("images", IMAGES), "climb": options.get("climb", True), **how}
-    return _saddle(task, bench, neb(atoms, end, bench, moment=moment, **search), details, how["fmax"])
+    chosen = {name: task.options[name] for name in OPTIONS["path"] if name in task.options}
+    found = path(atoms, end, bench, moment=moment, **chosen)
+    reason = "" if found.rise > HIGHER else "no image of the path lies higher than its ends."
+    return _Done(found.atoms, found.point, reason, details={**details, **found.details})
 
 
 def _beside(task: Task, start: Atoms) -> Atoms:
@@ -168,35 +167,28 @@ def _beside(task: Task, start: Atoms) -> Atoms:
     return end
 
 
-def _dimer(task: Task, bench: Bench, start: Atoms) -> _Done:
-    if "mode" not in task.options:
-        raise InputError("a dimer needs a mode.", where=task.label, remedy="give the option mode, shape (n, 3).")
+def _saddle(task: Task, bench: Bench, start: Atoms) -> _Done:
+    if "direction" not in task.options:
+        what = "a search for a saddle needs a direction."
+        raise InputError(what, where=task.label, remedy="give the option direction, shape (n, 3).")
     how = relax_options(task.options, task.settings)
     atoms, moment, details = _spun(task, bench, start)
-    found = dimer(atoms, np.array(task.options["mode"], dtype=float), bench, moment=moment, **how)
-    return _saddle(task, bench, found, details, how["fmax"])
-
-
-def _saddle(task: Task, bench: Bench, found: Saddle, details: dict[str, Any], fmax: float) -> _Done:
-    """A search's end, its saddle proved by its modes where that is asked."""
-    details |= {**found.details, "converged": found.converged, "fmax": [round(found.fmax, 6)]}
-    reason = "" if found.converged else f"not converged: {found.fmax:.3f} eV/Angstrom, above {fmax:g}."
-    if not reason and min(found.details.get("barrier", 1.0), found.details.get("barrier_backward", 1.0)) < _NO_BARRIER:
-        reason = "no saddle point between the ends: the highest image lies no higher than one of them."
-    energies: tuple[float, ...] = ()
-    if task.options.get("verify") and not reason:
-        displacement = task.options.get("displacement", DISPLACEMENT)
-        proof, reason = verified(found, bench, task.options["verify"], displacement=displacement)
-        energies, details = tuple(proof.energies.tolist()), {**details, **proof.details}
-    return _Done(found.atoms, found.point, reason, energies, details)
+    found = climb(atoms, np.array(task.options["direction"], dtype=float), bench, moment=moment, **how)
+    details = _warned({**details, **found.details, "fmax": [round(found.fmax, 6)]}, found.warnings)
+    reason = ""
+    if not found.converged:
+        reason = (
+            f"no saddle point after {found.details['steps']} steps: the largest force is {found.fmax:.3f} eV/Angstrom."
+        )
+    return _Done(found.atoms, found.point, reason, details=details)
 
 
 _WORKS: Mapping[str, Callable[[Task, Bench, Atoms], _Done]] = {
     "single point": _single_point,
     "relax": _relax,
     "vibrations": _vibrations,
-    "neb": _neb,
-    "dimer": _dimer,
+    "path": _path,
+    "saddle": _saddle,
 }
 
 
@@ -226,11 +218,14 @@ def _charge(task: Task) -> int:
 
 
 def _unmeant(found: Modes, meant: int) -> str:
-    if len(found.imaginary) == meant:
+    """Why the number of imaginary modes is not the one meant; a saddle of heavy atoms may have a weak one."""
+    noise = max(WEAKEST, min(SOFT, -found.energies[0] / 2)) if meant else SOFT
+    imaginary = found.energies[found.energies < -noise]
+    if len(imaginary) == meant:
         return ""
-    named = ", ".join(f"{-found.energies[v] / INVERSE_CM:.0f}i" for v in found.imaginary)
-    modes = "mode" if len(found.imaginary) == 1 else "modes"
-    return f"{len(found.imaginary)} imaginary {modes} where {meant} are meant{': ' if named else ''}{named} cm-1."
+    named = ", ".join(f"{-energy / INVERSE_CM:.0f}i" for energy in imaginary)
+    modes = "mode" if len(imaginary) == 1 else "modes"
+    return f"{len(imaginary)} imaginary {modes} where {meant} are meant{': ' if named else ''}{named} cm-1."
 
 
 def _warned(details: dict[str, Any], sentences: tuple[str, ...]) -> dict[str, Any]:

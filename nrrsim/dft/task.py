@@ -14,7 +14,7 @@ from ase.constraints import FixAtoms
 
 from nrrsim.dft.settings import Kind, Settings
 
-Work: TypeAlias = Literal["single point", "relax", "vibrations", "neb", "dimer"]
+Work: TypeAlias = Literal["single point", "relax", "vibrations", "path", "saddle"]
 
 POSITION_DIGITS = 5  # of positions and cells in a structure's identity [decimals of Angstrom]
 
@@ -25,7 +25,7 @@ class Task:
 
     Parameters
     ----------
-    work : "single point", "relax", "vibrations", "neb" or "dimer"
+    work : "single point", "relax", "vibrations", "path" or "saddle"
         What is done.
     atoms : ase.Atoms
         The start, with constraints and initial moments; for a path its first end.

@@ -20,6 +20,7 @@ FloatArray: TypeAlias = NDArray[np.float64]
 
 DISPLACEMENT = 0.01  # of an atom, to both sides [Angstrom]
 SOFT = 50 * INVERSE_CM  # an imaginary mode weaker than this is within the noise of finite differences [eV]
+WEAKEST = 10 * INVERSE_CM  # imaginary mode that proves a saddle, as heavy atoms have, where no other comes near it [eV]
 STATE = 0.03  # by which a displaced structure may lie above or below the one at rest [eV]
 DOWNHILL = 0.2  # of the criterion of a relaxation beside an imaginary mode: slopes are small there
 _FLAT = 1.0  # least curvature of a descent: what is flatter than this is not followed by longer steps [eV/Angstrom^2]

@@ -7,7 +7,7 @@ import pytest
 from ase import Atoms
 from ase.build import add_adsorbate, fcc111
 
-from nrrsim.dft.outcome import bonds, what_became, widest_gap
+from nrrsim.dft.outcome import bonds, same_state, what_became, widest_gap
 from nrrsim.structures.clusters import m3
 from nrrsim.structures.placement import place
 from nrrsim.structures.sites import adsorption_sites
@@ -135,3 +135,28 @@ def test_the_widest_gap_is_that_of_the_adsorbate_farthest_off() -> None:
     assert widest_gap(row, [(1, 2)]) == pytest.approx(1.5 * bound)
     assert widest_gap(row, []) == 0.0
     assert widest_gap(row, [(0, 1, 2, 3)]) == 0.0
+
+
+def test_a_state_is_its_bonds_not_its_places() -> None:
+    start = covered("N", "NH")
+    elsewhere = start.copy()
+    elsewhere.rattle(0.02, seed=1)
+    elsewhere.positions[3] += [0.4, 0.3, 0.0]
+    assert same_state(start, elsewhere) == ""
+    exchanged = start.copy()
+    exchanged.positions[[3, 4]] = start.positions[[4, 3]]
+    assert "broke" in what_became(start, exchanged)
+    assert same_state(start, exchanged) == ""
+
+
+def test_another_state_is_named_by_its_molecules() -> None:
+    apart, one = covered("N", "N"), covered("N2")
+    assert same_state(apart, one) == "its adsorbates became N2."
+    assert same_state(one, apart) == "its adsorbates became N, N."
+    assert same_state(apart, apart) == ""
+
+
+def test_a_state_that_left_is_another() -> None:
+    start = covered("N2")
+    away = moved(start, slice(3, None), (0.0, 0.0, 6.0))  # type: ignore[arg-type]
+    assert same_state(start, away) == "the adsorbate N2 left the cluster."

@@ -1,4 +1,4 @@
-"""Saddle points: a hop against a plain script of ase, laws of barriers, the dimer on the same saddle."""
+"""Paths between minima: what they begin and end with, and the saddle above them against a plain script of ase."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ase.optimize import BFGS
 
 from nrrsim.dft.bench import Bench
 from nrrsim.dft.engines import prepared
-from nrrsim.dft.paths import Saddle, dimer, neb, verified
+from nrrsim.dft.paths import path
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.run import _beside, run
 from nrrsim.dft.settings import settings
@@ -45,15 +45,25 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> tuple[Atoms, Atoms]:
 
 
 def hop(ends: tuple[Atoms, Atoms], **options: object) -> Task:
-    return Task("neb", ends[0], settings("emt"), ends=(ends[1],), options={"images": 3, "fmax": 0.02, **options})
+    return Task("path", ends[0], settings("emt"), ends=(ends[1],), options={"images": 3, **options})
+
+
+def climb_from(record: DftRecord) -> Task:
+    options = {"direction": record.details["direction"], "fmax": 0.01}
+    return Task("saddle", record.atoms, settings("emt"), options=options)
 
 
 @pytest.fixture(scope="module")
-def record(ends: tuple[Atoms, Atoms], tmp_path_factory: pytest.TempPathFactory) -> DftRecord:
-    return run(hop(ends, verify=[ADATOM]), tmp_path_factory.mktemp("hop"))
+def guess(ends: tuple[Atoms, Atoms], tmp_path_factory: pytest.TempPathFactory) -> DftRecord:
+    return run(hop(ends), tmp_path_factory.mktemp("hop"))
 
 
-def test_the_barrier_is_that_of_a_plain_script(ends: tuple[Atoms, Atoms], record: DftRecord) -> None:
+@pytest.fixture(scope="module")
+def saddle(guess: DftRecord, tmp_path_factory: pytest.TempPathFactory) -> DftRecord:
+    return run(climb_from(guess), tmp_path_factory.mktemp("saddle"))
+
+
+def test_the_barrier_is_that_of_a_plain_script(ends: tuple[Atoms, Atoms], guess: DftRecord, saddle: DftRecord) -> None:
     images = [ends[0].copy() for _ in range(4)] + [ends[1].copy()]
     for image in images:
         image.calc = EMT()
@@ -61,68 +71,53 @@ def test_the_barrier_is_that_of_a_plain_script(ends: tuple[Atoms, Atoms], record
     band.interpolate()
     BFGS(band, logfile=None).run(fmax=0.02)
     barrier = max(image.get_potential_energy() for image in images) - images[0].get_potential_energy()
-    assert record.usable
-    assert record.details["barrier"] == pytest.approx(barrier, rel=0, abs=0.005)
+    assert guess.usable
+    assert saddle.usable
+    assert saddle.energy is not None
+    assert saddle.energy - guess.details["image_energies"][0] == pytest.approx(barrier, rel=0, abs=0.002)
 
 
-def test_the_saddle_is_one(record: DftRecord) -> None:
-    assert record.vibrations[0] < 0 < record.vibrations[1]
-    assert record.energy == record.details["image_energies"][record.details["highest"]]
-    # equivalent ends: the barrier is the same both ways
-    assert record.details["barrier"] == pytest.approx(record.details["barrier_backward"], rel=0, abs=1e-3)
+def test_the_saddle_is_one(saddle: DftRecord, tmp_path: Path) -> None:
+    options = {"indices": [ADATOM], "imaginary": 1}
+    modes = run(Task("vibrations", saddle.atoms, settings("emt"), options=options), tmp_path)
+    assert modes.usable
+    assert modes.vibrations[0] < 0 < modes.vibrations[1]
 
 
-def test_the_dimer_finds_the_same_saddle(ends: tuple[Atoms, Atoms], record: DftRecord, tmp_path: Path) -> None:
-    mode = ends[1].positions - ends[0].positions
-    start = ends[0].copy()
-    start.positions += 0.35 * mode
-    options = {"mode": mode.tolist(), "fmax": 0.01, "verify": [ADATOM]}
-    found = run(Task("dimer", start, settings("emt"), options=options), tmp_path)
-    assert found.usable
-    assert found.details["curvature"] < 0
-    assert found.energy == pytest.approx(record.energy, rel=0, abs=0.003)
+def test_a_path_is_the_same_from_either_end(ends: tuple[Atoms, Atoms], guess: DftRecord, tmp_path: Path) -> None:
+    back = run(hop(ends[::-1]), tmp_path)
+    assert back.energy == pytest.approx(guess.energy, rel=0, abs=1e-3)
+    assert back.details["image_energies"] == pytest.approx(guess.details["image_energies"][::-1], rel=0, abs=1e-3)
+    along, against = (np.array(record.details["direction"]).ravel() for record in (guess, back))
+    assert along @ against == pytest.approx(-1.0, abs=0.01)
 
 
-def test_a_stopped_band_goes_on_to_the_same_end(ends: tuple[Atoms, Atoms], record: DftRecord, tmp_path: Path) -> None:
-    task = hop(ends, verify=[ADATOM])
+def test_a_stopped_path_goes_on_to_the_same_end(ends: tuple[Atoms, Atoms], guess: DftRecord, tmp_path: Path) -> None:
+    task = hop(ends)
     run(task, tmp_path)
     journal = tmp_path / "points.jsonl"
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(lines[: len(lines) // 2]) + lines[-1][:50])
     resumed = run(task, tmp_path)
-    assert resumed.details["image_energies"] == record.details["image_energies"]
-    assert resumed.vibrations == record.vibrations
+    assert resumed.details["image_energies"] == guess.details["image_energies"]
+    assert resumed.energy == guess.energy
 
 
-def test_a_path_downhill_has_no_saddle(ends: tuple[Atoms, Atoms], tmp_path: Path) -> None:
+def test_a_path_downhill_says_so(ends: tuple[Atoms, Atoms], tmp_path: Path) -> None:
     lifted = ends[0].copy()
     lifted.positions[ADATOM, 2] += 0.3
-    found = run(Task("neb", ends[0], settings("emt"), ends=(lifted,), options={"images": 1}), tmp_path)
+    found = run(Task("path", ends[0], settings("emt"), ends=(lifted,), options={"images": 1}), tmp_path)
     assert (found.status, found.usable) == ("done", False)
-    assert "the highest image lies no higher than one of them" in found.reason
-
-
-def test_a_minimum_is_no_saddle(ends: tuple[Atoms, Atoms], tmp_path: Path) -> None:
-    bench = Bench(Task("vibrations", ends[0], settings("emt")), tmp_path)
-    claimed = Saddle(ends[0], bench.compute(ends[0]), True, 0.0, {})
-    found, reason = verified(claimed, bench, [ADATOM], displacement=0.01)
-    assert reason == "no saddle point: no mode is imaginary."
-    assert found.energies.min() > 0
-
-
-def test_an_unfinished_search_says_so(ends: tuple[Atoms, Atoms], tmp_path: Path) -> None:
-    found = run(hop(ends, steps=2), tmp_path)
-    assert (found.status, found.usable) == ("done", False)
-    assert "not converged" in found.reason
+    assert found.reason == "no image of the path lies higher than its ends."
 
 
 @pytest.mark.parametrize(
     ("work", "options", "match"),
     [
-        ("neb", {"images": 0}, "number of images is 0"),
-        ("neb", {"image": 3}, "no option 'image'"),
-        ("dimer", {}, "needs a mode"),
-        ("dimer", {"mode": [[1, 0, 0]]}, "the mode has the shape"),
+        ("path", {"images": 0}, "number of images is 0"),
+        ("path", {"image": 3}, "no option 'image'"),
+        ("saddle", {}, "needs a direction"),
+        ("saddle", {"direction": [[1, 0, 0]]}, "the direction has the shape"),
     ],
 )
 def test_wrong_options_are_refused(
@@ -134,11 +129,10 @@ def test_wrong_options_are_refused(
 
 
 def test_ends_that_differ_are_refused(ends: tuple[Atoms, Atoms], tmp_path: Path) -> None:
-    bench = Bench(hop(ends), tmp_path)
     with pytest.raises(InputError, match="differ in their atoms"):
-        neb(ends[0], ends[1][:-1], bench, fmax=0.1, steps=1, maxstep=0.1)
-    with pytest.raises(InputError, match="no free atom"):
-        dimer(ends[0], np.eye(len(ends[0]), 3), bench, fmax=0.1, steps=1, maxstep=0.1)
+        path(ends[0], ends[1][:-1], Bench(hop(ends), tmp_path))
+    with pytest.raises(InputError, match="one other end, not 0"):
+        run(Task("path", ends[0], settings("emt")), tmp_path / "alone")
 
 
 def test_the_ends_of_a_clusters_path_share_one_box() -> None:
@@ -147,7 +141,7 @@ def test_the_ends_of_a_clusters_path_share_one_box() -> None:
     start = Atoms("Cu3H", positions=[[0, 0, 0], [2.5, 0, 0], [1.2, 2.2, 0], [1.2, 0.8, 1.1]])
     end = start.copy()
     end.positions[3] = [4.2, 0, 0]
-    task = Task("neb", start, boxed, "cluster", ends=(end,))
+    task = Task("path", start, boxed, "cluster", ends=(end,))
     first = prepared(boxed, "cluster", start)
     assert not np.allclose(prepared(boxed, "cluster", end).cell[:], first.cell[:])
     last = _beside(task, first)
@@ -156,5 +150,5 @@ def test_the_ends_of_a_clusters_path_share_one_box() -> None:
     np.testing.assert_allclose((last.positions - first.positions)[3], end.positions[3] - start.positions[3], atol=1e-12)
     raised = start.copy()
     raised.positions[3, 2] += 0.2  # its own box would be the same one, centred otherwise
-    close = _beside(Task("neb", start, boxed, "cluster", ends=(raised,)), first)
+    close = _beside(Task("path", start, boxed, "cluster", ends=(raised,)), first)
     np.testing.assert_allclose((close.positions - first.positions)[:3], 0.0, atol=1e-12)
