@@ -31,6 +31,7 @@ from nrrsim.structures.sites import adsorbate_atoms
 from nrrsim.structures.vacancies import has_vacancies
 
 LOWER = 0.03  # by which a structure that a search for a barrier came to has to lie below its state's to replace it [eV]
+BEARING = 0.5  # moment of an atom that holds an unpaired electron [Bohr magnetons]
 
 
 @dataclass(frozen=True)
@@ -340,7 +341,9 @@ class Computed:
     searches : Mapping[str, BarrierChain]
         By equation, of the barriers between states that are relaxed.
     lower : Mapping[str, StateChain]
-        By name, of states of which these searches came to lower structures: what they relax to has the state's place.
+        By name, of states that others came upon in another structure: what they relax to has the state's place where it
+        is lower. A search for a barrier comes to lower forms of its states; and where the electrons of a vacancy sit on
+        other atoms beneath an adsorbate, the clean site is tried with them there.
     """
 
     plan: Plan
@@ -397,7 +400,7 @@ def _looked_at(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
     searches, refused = plan.barrier_chains(relaxed)
     missing |= refused
     barriers = {step: search.found(replayed(search, store)) for step, search in searches.items()}
-    lower = _lower(plan, chains, barriers, relaxed)
+    lower = _lower(plan, chains, barriers, relaxed) | _electrons_elsewhere(plan, found)
     found |= {name: _lowest(found[name], chain.found(replayed(chain, store))) for name, chain in lower.items()}
     missing |= {name: state.why for name, state in found.items() if state.why}
     structures = {name: state.structure for name, state in found.items() if state.structure is not None}
@@ -456,10 +459,39 @@ def _lower(
     return further
 
 
+def _electrons_elsewhere(plan: Plan, found: Mapping[str, StateFound]) -> dict[str, StateChain]:
+    """The tasks of the clean site with the electrons of its vacancies where they sit beneath adsorbates."""
+    clean = found[CLEAN].structure
+    if plan.kind != "slab" or clean is None or not has_vacancies(plan.clean):
+        return {}
+    known = _bearers(clean.atoms)
+    others: dict[frozenset[int], Atoms] = {}
+    for state in plan.adsorbed:
+        covered = found[state.name].structure if state.name in found else None
+        if covered is None:
+            continue
+        host: Atoms = clean.atoms.copy()
+        host.positions[:] = covered.atoms.positions[: len(host)]
+        host.set_initial_magnetic_moments(covered.atoms.get_initial_magnetic_moments()[: len(host)])
+        bearers = _bearers(host)
+        if len(bearers) == len(known) and bearers != known:
+            others.setdefault(bearers, host)
+    if not others:
+        return {}
+    chain = plan.references()[0]
+    starts = tuple(others.values())
+    return {CLEAN: replace(chain, label=f"{chain.label} lower", starts=starts, near=True, arranged=False)}
+
+
+def _bearers(atoms: Atoms) -> frozenset[int]:
+    """The atoms that hold an unpaired electron, by the moments that they begin with."""
+    return frozenset(np.flatnonzero(np.abs(atoms.get_initial_magnetic_moments()) > BEARING).tolist())
+
+
 def _lowest(state: StateFound, other: StateFound) -> StateFound:
     """The one of two finds of a state that has the lower structure; none is settled before both are computed."""
     if other.waiting:
-        said = "a lower structure, which the search for a barrier came to, is not computed to its end yet."
+        said = "another structure, which was come upon elsewhere, is not computed to its end yet."
         return replace(state, why=said, waiting=True)
     if other.structure is None or state.structure is None:
         return state

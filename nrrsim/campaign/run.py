@@ -1,6 +1,6 @@
 """A campaign: the references first, then all states side by side, then the barriers between them.
 
-Last come lower structures of states that the search for barriers happened upon.
+Last come structures of states that others came upon, and that may be lower.
 """
 
 from __future__ import annotations

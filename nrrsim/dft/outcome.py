@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import combinations
+from typing import TypeAlias
 
 import networkx as nx
+import numpy as np
 from ase import Atoms
 from ase.data import covalent_radii
 from ase.neighborlist import neighbor_list
+from numpy.typing import NDArray
 
 from nrrsim.structures.sites import adsorbate_atoms
 
@@ -23,6 +27,8 @@ _MOVED = "moved to another site"
 _LEFT = "left the"
 
 Pairs = frozenset[tuple[int, int]]
+FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.int64]
 
 
 def what_became(start: Atoms, final: Atoms, *, adsorbates: Sequence[Sequence[int]] | None = None) -> str:
@@ -133,8 +139,22 @@ def widest_gap(atoms: Atoms, guests: Sequence[Sequence[int]]) -> float:
 
 def bonds(atoms: Atoms, *, within: float = BONDED) -> Pairs:
     """Pairs of atoms within a number of sums of covalent radii, periodic images included."""
-    first, second = neighbor_list("ij", atoms, within * covalent_radii[atoms.numbers])
-    return frozenset((int(i), int(j)) for i, j in zip(first, second, strict=True) if i <= j)
+    shape = atoms.numbers.tobytes(), atoms.positions.tobytes(), atoms.cell[:].tobytes(), tuple(atoms.pbc.tolist())
+    first, second, ratios = _contacts(*shape, max(within, ALONE))
+    close = (ratios < within) & (first <= second)
+    return frozenset(zip(first[close].tolist(), second[close].tolist(), strict=True))
+
+
+@lru_cache(maxsize=1024)
+def _contacts(
+    numbers: bytes, positions: bytes, cell: bytes, pbc: tuple[bool, ...], reach: float
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Pairs of atoms, both ways, and their distances in sums of covalent radii: a structure is asked a dozen times."""
+    kinds = np.frombuffer(numbers, dtype=int)
+    structure = Atoms(kinds, np.frombuffer(positions).reshape(-1, 3), cell=np.frombuffer(cell).reshape(3, 3), pbc=pbc)
+    radii = covalent_radii[kinds]
+    first, second, lengths = neighbor_list("ijd", structure, reach * radii)
+    return first, second, lengths / (radii[first] + radii[second])
 
 
 def _too_near(final: Atoms) -> str:

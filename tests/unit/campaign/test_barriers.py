@@ -185,7 +185,7 @@ def test_a_lower_structure_that_a_search_came_to_becomes_the_state(tmp_path: Pat
         store.add(done[-1])
     found = collected(one, store)
     assert list(found.lower) == [N2]  # 10 meV below 2N are no other structure
-    assert found.missing[N2].startswith("a lower structure, which the search for a barrier came to")
+    assert found.missing[N2].startswith("another structure, which was come upon elsewhere")
     assert N2 in found.waiting
     task = found.lower[N2].next([])
     assert task is not None

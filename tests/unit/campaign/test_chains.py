@@ -11,7 +11,7 @@ import pytest
 from records import EMT, record
 
 from nrrsim.campaign.chains import StateChain, is_state
-from nrrsim.campaign.plan import Computed, Plan, lender
+from nrrsim.campaign.plan import CLEAN, Computed, Plan, collected, lender
 from nrrsim.campaign.states import (
     State,
     network_for,
@@ -436,3 +436,47 @@ def test_modes_of_cheaper_settings_stand_beside_the_energy() -> None:
     found = one.found(done)
     assert found.energy is found.structure is done[0]  # though the modes relaxed it further
     assert found.modes is done[1]
+
+
+def test_the_clean_site_is_tried_with_its_electrons_where_adsorbates_have_them(tmp_path: Path) -> None:
+    """N2 stands over a site whose second electron went elsewhere: as the clean site's, that structure may be lower."""
+    plan = Plan("moo3-bilayer-vt", EMT, states=("N2*", "NNH*"), starts=1, vibrations=False)
+    store = Store(tmp_path / "store.db")
+    taker, near, far = (i for i in np.flatnonzero(plan.clean.symbols == "Mo")[[1, 2, 3]].tolist())
+
+    def computed(chain_: StateChain, bearers: Sequence[int], energy: float) -> list[DftRecord]:
+        done: list[DftRecord] = []
+        while (task := chain_.next(done)) is not None:
+            atoms = task.atoms.copy()
+            moments = np.zeros(len(atoms))
+            moments[list(bearers)] = [0.9, *[-0.9] * (len(bearers) - 1)]
+            atoms.set_initial_magnetic_moments(moments)
+            done.append(replace(record(task, energy=energy), atoms=atoms))
+            store.add(done[-1])
+        return done
+
+    clean, *gases = plan.references()
+    first = computed(clean, (taker, near), -10.0)[0]
+    for gas in gases:
+        computed(gas, (0,), -1.0)
+    chains = plan.chains(first)[0]
+    computed(chains["NNH*"], (taker,), -12.0)  # one electron less: no other place for two
+    assert collected(plan, store).lower == {}
+    shifted = computed(chains["N2*"], (taker, far), -12.0)[0]
+    found = collected(plan, store)
+    assert list(found.lower) == [CLEAN]
+    assert found.missing[CLEAN].startswith("another structure, which was come upon elsewhere")
+    (start,) = found.lower[CLEAN].starts
+    assert adsorbate_atoms(start) == ()
+    np.testing.assert_array_equal(start.positions, shifted.atoms.positions[: len(start)])
+    assert np.flatnonzero(start.get_initial_magnetic_moments()).tolist() == [taker, far]
+    computed(found.lower[CLEAN], (taker, far), -9.0)
+    assert collected(plan, store).relaxed[CLEAN].energy == -10.0
+    for record_ in list(store.records()):
+        if record_.energy == -9.0:
+            store.remove(record_.key)
+    computed(found.lower[CLEAN], (taker, far), -10.2)
+    lower = collected(plan, store)
+    assert lower.relaxed[CLEAN].energy == -10.2
+    assert lower.relaxed["N2*"].energy == -12.0  # states begin from the site that was relaxed first
+    assert not lower.waiting
