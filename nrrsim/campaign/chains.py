@@ -25,16 +25,17 @@ from ase.geometry import find_mic
 from nrrsim.dft.engines import fixes_moment
 from nrrsim.dft.outcome import feet, merely_left, merely_moved, partner, what_became
 from nrrsim.dft.record import FOLLOWED, DftRecord
-from nrrsim.dft.relaxation import relax_options
+from nrrsim.dft.relaxation import fixed_atoms, relax_options
 from nrrsim.dft.settings import Kind, Settings
 from nrrsim.dft.settings import settings as named_settings
+from nrrsim.dft.store import Store
 from nrrsim.dft.task import Task
 from nrrsim.dft.vibrations import DOWNHILL, pushed_along
 from nrrsim.structures.moments import arrangements
 from nrrsim.structures.sites import adsorbate_atoms
 
 WORTH = 0.2  # by which a rough end may lie above the lowest one and still be relaxed on [eV]
-ELSEWHERE = 0.5  # by which an atom of an adsorbate may lie elsewhere where its modes were computed [Angstrom]
+ELSEWHERE = 0.5  # by which an atom may lie elsewhere in one and the same structure [Angstrom]
 SAME = 0.01  # by which rough ends of one minimum may differ [eV]
 
 Script: TypeAlias = Generator[Task, DftRecord, None]
@@ -359,6 +360,29 @@ def _downhill(found: DftRecord) -> Atoms:
     """The end of vibrations that kept an imaginary mode, pushed along the strongest one."""
     mode = found.details["imaginary"][0]["mode"]
     return pushed_along(found.atoms, found.details["indices"], np.array(mode, dtype=float))
+
+
+def lowest_alike(record: DftRecord, store: Store) -> DftRecord:
+    """The lowest relaxed structure of a bare site that a store holds, whichever campaign came to it.
+
+    Parameters
+    ----------
+    record : DftRecord
+        A relaxation of the site, itself the answer where none lies lower.
+    store : Store
+        Looked through for relaxations with the same settings of the same atoms in the same cell, the same ones fixed,
+        with nothing adsorbed and every atom within 0.5 Angstrom of its place.
+    """
+    alike = [other for other in store.records(work="relax", status="done") if _alike(record, other)]
+    return min((record, *alike), key=lambda one: float("inf") if one.energy is None else one.energy)
+
+
+def _alike(record: DftRecord, other: DftRecord) -> bool:
+    one, two = record.atoms, other.atoms
+    same = other.settings["digest"] == record.settings["digest"] and is_state(other) and not adsorbate_atoms(two)
+    same = same and np.array_equal(one.numbers, two.numbers)
+    same = same and np.allclose(one.cell[:], two.cell[:], atol=1e-4) and fixed_atoms(one) == fixed_atoms(two)
+    return bool(same) and float(find_mic(two.positions - one.positions, one.cell, one.pbc)[1].max()) < ELSEWHERE
 
 
 def is_state(record: DftRecord) -> bool:

@@ -18,7 +18,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import ArrayLike
 
-from nrrsim.campaign.chains import StateChain
+from nrrsim.campaign.chains import StateChain, lowest_alike
 from nrrsim.campaign.plan import Plan, replayed
 from nrrsim.campaign.states import gas_start
 from nrrsim.dft.record import DftRecord
@@ -254,13 +254,18 @@ def run_vacancies(
 
 
 def collected_vacancies(plan: VacancyPlan, store: Store) -> ComputedVacancies:
-    """What the store holds of a plan, without computing anything."""
+    """What the store holds of a plan, without computing anything.
+
+    A site has the lowest energy that any campaign found for it: those with adsorbates try the electrons of its
+    vacancies on other atoms, too.
+    """
     relaxed: dict[str, DftRecord] = {}
     missing: dict[str, str] = {}
     for name, chain in plan.chains().items():
         found = chain.found(replayed(chain, store))
         if found.energy is not None:
-            relaxed[name] = found.energy
+            alone = name in GASES or plan.settings.geometry
+            relaxed[name] = found.energy if alone else lowest_alike(found.energy, store)
         if found.why:
             missing[name] = found.why
     return ComputedVacancies(plan, MappingProxyType(relaxed), MappingProxyType(missing))
