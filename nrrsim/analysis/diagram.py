@@ -360,7 +360,8 @@ def _lumped(steps: tuple[DiagramStep, ...], lump: Lump | None) -> float | None:
 def _rank(pathway: PathwayDiagram, kind: str, chemical_limit: float) -> tuple[float, ...]:
     """Best first: to NH3, within the chemical limit, least uphill electron, least uphill chemistry; thermal by span.
 
-    Pathways that share the steps that limit them differ by their span, and by how many steps they take.
+    Beyond the limit the least uphill chemistry comes first. Pathways that share the steps that limit them differ by
+    their span, and by how many steps they take.
     """
     other_product = float(pathway.product != "NH3(g)")
     if kind == "thermal":
@@ -368,7 +369,8 @@ def _rank(pathway: PathwayDiagram, kind: str, chemical_limit: float) -> tuple[fl
     chemical = pathway.largest_chemical_step if pathway.largest_chemical_step is not None else -math.inf
     electrochemical = -math.inf if pathway.limiting_potential is None else -pathway.limiting_potential
     span = round(pathway.span.energy, 9)  # sums of the same steps in another order
-    return (float(not _may_be_best(pathway, kind, chemical_limit)), electrochemical, chemical, span, len(pathway.steps))
+    beyond = round(max(chemical - chemical_limit, 0.0), 9)
+    return (other_product, beyond, electrochemical, chemical, span, len(pathway.steps))
 
 
 def _may_be_best(pathway: PathwayDiagram, kind: str, chemical_limit: float) -> bool:
@@ -404,7 +406,11 @@ def _warnings(
     if not found:
         warnings.append("the network holds no complete pathway from N2(g) to NH3(g).")
     if drawn and best is None:
-        warnings.append(f"every pathway has a chemical step above {chemical_limit:g} eV: none is called best.")
+        least = min(drawn, key=lambda p: p.largest_chemical_step or 0.0)
+        warnings.append(
+            f"every pathway has a chemical step above {chemical_limit:g} eV, the least of them "
+            f"{least.largest_chemical_equation}, {least.largest_chemical_step:.2f} eV: none is called best."
+        )
     if mechanism.electrochemical and her.dG_H is None:
         warnings.append("no energy of H* is published for this site: hydrogen evolution cannot be laid beside.")
     reaction = next((p.states[-1].G for p in drawn if p.product == "NH3(g)"), -1.0)

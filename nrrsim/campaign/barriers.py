@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
+from ase.geometry import find_mic
 
 from nrrsim.campaign.chains import going_on, without_box
 from nrrsim.dft.engines import fixes_moment
@@ -18,14 +19,18 @@ from nrrsim.dft.relaxation import relax_options
 from nrrsim.dft.settings import Kind, Settings
 from nrrsim.dft.settings import settings as named_settings
 from nrrsim.dft.task import Task
-from nrrsim.dft.vibrations import SOFT, pushed_along
+from nrrsim.dft.vibrations import PUSH, noise, pushed_along
 from nrrsim.structures.matching import matched
+from nrrsim.structures.record import record_of, recorded
 from nrrsim.structures.sites import adsorbate_atoms
 
 FIRST, LAST = 0, 1  # the states of a step
 LEGS = 4  # paths that are searched one after another, where saddles part forms of one state
 TURNS = 2  # climbs from one path, where the first ends with two imaginary modes
-DOWN = 0.1  # force at which it is clear what a way down from a saddle leads to [eV/Angstrom]
+CLIMB = 60  # steps of a climb, at most
+PULL, FARTHEST = 0.3, 0.4  # force that a way down begins with [eV/Angstrom], and how far from the saddle [Angstrom]
+DOWN = 0.1  # force at which it is clear what a way down leads to [eV/Angstrom]
+FALL = 0.005  # by which it ends below the saddle at least [eV]
 SAME_FORM = 0.3  # within which all atoms of two forms of a state are where the other has them [Angstrom]
 
 
@@ -117,14 +122,14 @@ class BarrierChain:
             guess = yield self._path(*ends)
             if not guess.usable:
                 return nothing(guess.reason)
-            modes = yield from self._climbed(guess)
+            modes, curvature = yield from self._climbed(guess, ends[FIRST])
             if not modes.usable:
                 return nothing(modes.reason)
             sides: list[Atoms] = []
             states: list[int] = []
             for way in (1.0, -1.0):
-                side = yield self._down(modes, way)
-                state = self._state_of(side)
+                side = yield self._down(modes, way, curvature)
+                state = self._state_of(side, modes)
                 if isinstance(state, str):
                     return nothing(f"the way down from its saddle leads to neither state: {state}")
                 met[state].append(side)
@@ -152,44 +157,56 @@ class BarrierChain:
         rough = named_settings(self.settings.prerelax) if self.settings.prerelax else self._searching
         return Task("path", start, rough, self.kind, ends=(end,), label=self.label)
 
-    def _climbed(self, guess: DftRecord) -> Generator[Task, DftRecord, DftRecord]:
-        """Vibrations at the saddle above a path, or what failed; one with two imaginary modes is left by the second."""
-        begin, direction = going_on(without_box(guess.atoms, self.kind), self.start), guess.details["direction"]
+    def _climbed(self, guess: DftRecord, start: Atoms) -> Generator[Task, DftRecord, tuple[DftRecord, float]]:
+        """Vibrations at the saddle above a path, or what failed, and the curvature along the way over it.
+
+        A saddle with two imaginary modes is left by the second.
+        """
+        begin, direction = going_on(without_box(guess.atoms, self.kind), start), guess.details["direction"]
         for turn in range(TURNS):
             saddle = yield Task(
                 "saddle", begin, self._searching, self.kind, options=self._climbing(direction), label=self.label
             )
             if not saddle.usable:
-                return saddle
+                return saddle, 0.0
             moving = [i for group in adsorbate_atoms(self.start) for i in group]
             options = {"indices": moving, "imaginary": 1}
             modes = yield Task(
                 "vibrations", saddle.atoms, self._searching, self.kind, options=options, label=self.label
             )
-            if modes.usable or len(modes.vibrations) < 2 or modes.vibrations[1] > -SOFT:
-                return modes
+            second = modes.vibrations[1] < -noise(modes.vibrations, 1) if len(modes.vibrations) > 1 else False
+            if modes.usable or not second:
+                break
             if turn + 1 < TURNS:
-                second = np.array(modes.details["imaginary"][1]["mode"], dtype=float)
-                begin, direction = pushed_along(saddle.atoms, moving, second), saddle.details["direction"]
-        return modes
+                other = np.array(modes.details["imaginary"][1]["mode"], dtype=float)
+                begin, direction = pushed_along(saddle.atoms, moving, other), saddle.details["direction"]
+        return modes, float(saddle.details["curvature"])
 
     def _climbing(self, direction: Any) -> dict[str, Any]:
         scanned = {"moments": "neighbours"} if fixes_moment(self._searching, self.kind) else {}
-        return {**self.options, "direction": direction, **scanned}
+        return {"steps": CLIMB, **self._chosen, "direction": direction, **scanned}
 
-    def _down(self, modes: DftRecord, way: float) -> Task:
-        """From a saddle along its imaginary mode, far enough to tell what lies there."""
+    @property
+    def _chosen(self) -> dict[str, Any]:
+        """The options that a climb and a way down know."""
+        return {name: self.options[name] for name in ("fmax", "steps", "maxstep") if name in self.options}
+
+    def _down(self, modes: DftRecord, way: float, curvature: float) -> Task:
+        """From a saddle along its imaginary mode, from where it pulls; adsorbates, which may join and part, as one."""
         over = np.array(modes.details["imaginary"][0]["mode"], dtype=float)
-        begin = pushed_along(modes.atoms, modes.details["indices"], way * over)
-        fmax = max(float(relax_options(self.options, self._searching)["fmax"]), DOWN)
+        by = float(np.clip(PULL / max(-curvature, PULL / FARTHEST), PUSH, FARTHEST))
+        begin = _as_one(pushed_along(modes.atoms, modes.details["indices"], way * over, by=by))
+        fmax = min(float(relax_options(self._chosen, self._searching)["fmax"]), DOWN)
         return Task(
-            "relax", begin, self._searching, self.kind, options={**self.options, "fmax": fmax}, label=self.label
+            "relax", begin, self._searching, self.kind, options={**self._chosen, "fmax": fmax}, label=self.label
         )
 
-    def _state_of(self, side: DftRecord) -> int | str:
-        """Which of the two states a structure is, or why it is neither."""
-        if side.status != "done":
+    def _state_of(self, side: DftRecord, saddle: DftRecord) -> int | str:
+        """Which of the two states a way down from a saddle came to, or why to neither."""
+        if side.status != "done" or side.energy is None or saddle.energy is None:
             return side.reason
+        if side.energy > saddle.energy - FALL:
+            return f"it ends {1e3 * (saddle.energy - side.energy):.0f} meV below the saddle, beside it."
         became = [same_state(meant, side.atoms) for meant in (self.start, self.end)]
         return became.index("") if "" in became else " ".join(dict.fromkeys(became))
 
@@ -205,4 +222,22 @@ def _further_on(ends: Sequence[Atoms], state: int, sides: Sequence[Atoms]) -> tu
 
 def _apart(atoms: Atoms, other: Atoms) -> float:
     """How far the farthest atom of one structure lies from its place in another, laid over it [Angstrom]."""
-    return float(np.linalg.norm(matched(atoms, other).positions - other.positions, axis=1).max())
+    return float(find_mic(matched(atoms, other).positions - other.positions, other.cell, other.pbc)[1].max())
+
+
+def _as_one(atoms: Atoms) -> Atoms:
+    """A copy whose adsorbates are one to those who judge what leaves and what breaks."""
+    record = record_of(atoms)
+    entries = record.parameters["adsorbates"]
+    whole = {word: [i for entry in entries for i in entry[word]] for word in ("atoms", "neighbours")}
+    one = {**entries[0], **whole, "name": " + ".join(entry["name"] for entry in entries)}
+    merged: Atoms = atoms.copy()
+    merged.info = {}
+    return recorded(
+        merged,
+        what=record.what,
+        parameters={**record.parameters, "adsorbates": [one]},
+        active_atoms=record.active_atoms,
+        source=record.source,
+        notes=record.notes,
+    )

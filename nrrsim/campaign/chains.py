@@ -362,25 +362,26 @@ def _downhill(found: DftRecord) -> Atoms:
     return pushed_along(found.atoms, found.details["indices"], np.array(mode, dtype=float))
 
 
-def lowest_alike(record: DftRecord, store: Store) -> DftRecord:
-    """The lowest relaxed structure of a bare site that a store holds, whichever campaign came to it.
+def alike(record: DftRecord, store: Store) -> tuple[DftRecord, ...]:
+    """Relaxations of a bare site that a store holds, whichever campaign came to them, the one given first.
 
     Parameters
     ----------
     record : DftRecord
-        A relaxation of the site, itself the answer where none lies lower.
+        A relaxation of the site.
     store : Store
-        Looked through for relaxations with the same settings of the same atoms in the same cell, the same ones fixed,
-        with nothing adsorbed and every atom within 0.5 Angstrom of its place.
+        Looked through for those with the same parameters of the same atoms in the same cell, the same ones fixed, with
+        nothing adsorbed and every atom within 0.5 Angstrom of its place.
     """
-    alike = [other for other in store.records(work="relax", status="done") if _alike(record, other)]
-    return min((record, *alike), key=lambda one: float("inf") if one.energy is None else one.energy)
+    others = (other for other in store.records(work="relax", status="done") if other.key != record.key)
+    return (record, *(other for other in others if _alike(record, other)))
 
 
 def _alike(record: DftRecord, other: DftRecord) -> bool:
     one, two = record.atoms, other.atoms
-    same = other.settings["digest"] == record.settings["digest"] and is_state(other) and not adsorbate_atoms(two)
-    same = same and np.array_equal(one.numbers, two.numbers)
+    said = ("digest", "version", "parameters")
+    same = all(other.settings.get(word) == record.settings.get(word) for word in said) and is_state(other)
+    same = same and np.array_equal(one.numbers, two.numbers) and not adsorbate_atoms(two)
     same = same and np.allclose(one.cell[:], two.cell[:], atol=1e-4) and fixed_atoms(one) == fixed_atoms(two)
     return bool(same) and float(find_mic(two.positions - one.positions, one.cell, one.pbc)[1].max()) < ELSEWHERE
 

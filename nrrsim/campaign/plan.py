@@ -12,7 +12,7 @@ import numpy as np
 from ase import Atoms
 
 from nrrsim.campaign.barriers import BarrierChain, BarrierFound
-from nrrsim.campaign.chains import StateChain, StateFound
+from nrrsim.campaign.chains import StateChain, StateFound, alike
 from nrrsim.campaign.states import CLEAN, ZEROS, SiteModel, State, gas_start, kind_of, network_for, starts, states_of
 from nrrsim.core.species import Phase
 from nrrsim.core.steps import ElementaryStep
@@ -254,7 +254,20 @@ class Plan:
             raise InputError(
                 f"'{equation}' is no path from state to state.", where=where, remedy=nearest(equation, between)
             )
-        return between[equation]
+        step = between[equation]
+        for name in (*step.reactants, *step.products):
+            forms = self._forms(name)
+            if len(forms) > 1:
+                what = (
+                    f"{' and '.join(forms)} are forms of one adsorbate, which a search for a barrier cannot tell apart."
+                )
+                raise InputError(what, where=f"barrier '{equation}'", remedy="leave all but one out of the states.")
+        return step
+
+    def _forms(self, name: str) -> tuple[str, ...]:
+        """The states of the plan that hold the same adsorbates as one of them, itself among them."""
+        held = {state.name: sorted(one.formula for one in state.parts or (state,)) for state in self.adsorbed}
+        return tuple(other for other in held if held[other] == held[name])
 
     def barrier_chains(self, relaxed: Mapping[str, DftRecord]) -> tuple[dict[str, BarrierChain], dict[str, str]]:
         """The search of each barrier between states that are relaxed, by equation; what cannot be searched, and why."""
@@ -396,11 +409,11 @@ def _looked_at(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
         found |= {name: chain.found(replayed(chain, store)) for name, chain in chains.items()}
     else:
         missing |= {state.name: "the clean site has no structure yet." for state in plan.adsorbed}
-    relaxed = {name: state.structure for name, state in found.items() if state.structure is not None}
+    relaxed = {name: s.structure for name, s in found.items() if s.structure is not None and not s.waiting}
     searches, refused = plan.barrier_chains(relaxed)
     missing |= refused
     barriers = {step: search.found(replayed(search, store)) for step, search in searches.items()}
-    lower = _lower(plan, chains, barriers, relaxed) | _electrons_elsewhere(plan, found)
+    lower = _lower(plan, chains, barriers, relaxed) | _electrons_elsewhere(plan, relaxed, store)
     found |= {name: _lowest(found[name], chain.found(replayed(chain, store))) for name, chain in lower.items()}
     missing |= {name: state.why for name, state in found.items() if state.why}
     structures = {name: state.structure for name, state in found.items() if state.structure is not None}
@@ -459,28 +472,33 @@ def _lower(
     return further
 
 
-def _electrons_elsewhere(plan: Plan, found: Mapping[str, StateFound]) -> dict[str, StateChain]:
-    """The tasks of the clean site with the electrons of its vacancies where they sit beneath adsorbates."""
-    clean = found[CLEAN].structure
+def _electrons_elsewhere(plan: Plan, relaxed: Mapping[str, DftRecord], store: Store) -> dict[str, StateChain]:
+    """The tasks of the clean site with the electrons of its vacancies where they sit beneath adsorbates.
+
+    Where a store has it so already, in whatever campaign, only the lowest one is gone back to.
+    """
+    clean = relaxed.get(CLEAN)
     if plan.kind != "slab" or clean is None or not has_vacancies(plan.clean):
         return {}
-    known = _bearers(clean.atoms)
-    others: dict[frozenset[int], Atoms] = {}
+    known = alike(clean, store)
+    tried = {_bearers(atoms) for record in known for atoms in (record.start, record.atoms)}
+    lowest = min(known, key=energy_of)
+    starts = [] if lowest.key == clean.key else [lowest.start]
     for state in plan.adsorbed:
-        covered = found[state.name].structure if state.name in found else None
-        if covered is None:
+        if state.name not in relaxed:
             continue
         host: Atoms = clean.atoms.copy()
-        host.positions[:] = covered.atoms.positions[: len(host)]
-        host.set_initial_magnetic_moments(covered.atoms.get_initial_magnetic_moments()[: len(host)])
+        covered = relaxed[state.name].atoms
+        host.positions[:] = covered.positions[: len(host)]
+        host.set_initial_magnetic_moments(covered.get_initial_magnetic_moments()[: len(host)])
         bearers = _bearers(host)
-        if len(bearers) == len(known) and bearers != known:
-            others.setdefault(bearers, host)
-    if not others:
+        if len(bearers) == len(_bearers(clean.atoms)) and bearers not in tried:
+            tried.add(bearers)
+            starts.append(host)
+    if not starts:
         return {}
     chain = plan.references()[0]
-    starts = tuple(others.values())
-    return {CLEAN: replace(chain, label=f"{chain.label} lower", starts=starts, near=True, arranged=False)}
+    return {CLEAN: replace(chain, label=f"{chain.label} lower", starts=tuple(starts), near=True, arranged=False)}
 
 
 def _bearers(atoms: Atoms) -> frozenset[int]:

@@ -18,8 +18,8 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import ArrayLike
 
-from nrrsim.campaign.chains import StateChain, lowest_alike
-from nrrsim.campaign.plan import Plan, replayed
+from nrrsim.campaign.chains import StateChain, alike
+from nrrsim.campaign.plan import Plan, energy_of, replayed
 from nrrsim.campaign.states import gas_start
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.settings import Settings
@@ -265,7 +265,7 @@ def collected_vacancies(plan: VacancyPlan, store: Store) -> ComputedVacancies:
         found = chain.found(replayed(chain, store))
         if found.energy is not None:
             alone = name in GASES or plan.settings.geometry
-            relaxed[name] = found.energy if alone else lowest_alike(found.energy, store)
+            relaxed[name] = found.energy if alone else min(alike(found.energy, store), key=energy_of)
         if found.why:
             missing[name] = found.why
     return ComputedVacancies(plan, MappingProxyType(relaxed), MappingProxyType(missing))

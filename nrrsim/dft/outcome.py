@@ -80,13 +80,17 @@ def same_state(meant: Atoms, found: Atoms) -> str:
     before, after = (_bonded(atoms, guests) for atoms in (meant, found))
     alike = nx.isomorphism.GraphMatcher(before, after, node_match=lambda one, other: one == other)
     if not alike.is_isomorphic():
-        molecules = sorted(_formula(found, sorted(part)) for part in nx.connected_components(after))
-        return f"its adsorbates became {', '.join(molecules)}."
+        now, then = (_molecules(found, graph) for graph in (after, before))
+        return f"its adsorbates became {', '.join(now)}{', bonded otherwise' if now == then else ''}."
     exchanged = found.copy()
     exchanged.positions[list(alike.mapping)] = found.positions[list(alike.mapping.values())]
     parts = [sorted(part) for part in nx.connected_components(before)]
     became = what_became(meant, exchanged, adsorbates=parts)
     return "" if merely_moved(became) else became
+
+
+def _molecules(atoms: Atoms, graph: nx.Graph[int]) -> list[str]:
+    return sorted(_formula(atoms, sorted(part)) for part in nx.connected_components(graph))
 
 
 def _bonded(atoms: Atoms, members: Sequence[int]) -> nx.Graph[int]:

@@ -32,7 +32,6 @@ _BETWEEN = 3  # images of these
 _METHOD = "improvedtangent"
 _SPRING = 0.1  # of a band [eV/Angstrom^2]
 _ROUGH = 0.3  # force at which a band has no need of more steps [eV/Angstrom]
-HIGHER = 1e-3  # by which the highest image lies above both ends where there is a barrier [eV]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +54,6 @@ class Path:
     point: Point
     direction: FloatArray
     energies: tuple[float, ...]
-
-    @property
-    def rise(self) -> float:
-        """Of the first band above its higher end [eV]; zero where none of its images lies higher."""
-        return max(self.energies) - max(self.energies[0], self.energies[-1])
 
     @property
     def details(self) -> dict[str, Any]:
@@ -125,8 +119,8 @@ def _highest(start: Atoms, points: Sequence[Point]) -> list[Atoms]:
 
 
 def _band(start: Atoms, end: Atoms, images: int) -> list[Atoms]:
-    """Copies of the ends, the last at the minimum images of the first, and structures between them."""
-    last = end.copy()
+    """Copies of the first end moved to the other, by minimum images, and to structures between the two."""
+    last = start.copy()
     last.positions[:] = start.positions + find_mic(end.positions - start.positions, start.cell, start.pbc)[0]
     band: list[Atoms] = [*(start.copy() for _ in range(images + 1)), last]
     search: Any = NEB(band, method=_METHOD)

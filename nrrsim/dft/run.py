@@ -16,13 +16,13 @@ from nrrsim.dft.bench import Bench, Point
 from nrrsim.dft.engines import EngineError, engine_parameters, fixes_moment, has_spin, prepared
 from nrrsim.dft.model_hessian import model_hessian
 from nrrsim.dft.outcome import merely_moved, what_became, widest_gap
-from nrrsim.dft.paths import HIGHER, path
+from nrrsim.dft.paths import path
 from nrrsim.dft.record import FOLLOWED, RELAXED_BEFORE, DftRecord, Status
 from nrrsim.dft.relaxation import carrying, fixed_atoms, free_atoms, largest_force, relax, relax_options, unconverged
 from nrrsim.dft.saddles import climb
 from nrrsim.dft.spin import allowed_moment, electrons, moments_to_scan, scan, with_moment
 from nrrsim.dft.task import Task
-from nrrsim.dft.vibrations import DISPLACEMENT, DOWNHILL, SOFT, WEAKEST, Modes, pushed, vibrations
+from nrrsim.dft.vibrations import DISPLACEMENT, DOWNHILL, Modes, noise, pushed, vibrations
 from nrrsim.errors import InputError, nearest
 from nrrsim.structures.sites import adsorbate_atoms
 from nrrsim.units import INVERSE_CM
@@ -106,7 +106,10 @@ def _relax(task: Task, bench: Bench, start: Atoms) -> _Done:
     if relaxed is None:
         raise AssertionError("a scan that relaxes has a relaxation")
     details = _warned({**details, **relaxed.details}, relaxed.warnings)
-    reason = unconverged(relaxed, fmax=how["fmax"]) or what_became(start, relaxed.atoms)
+    became = what_became(start, relaxed.atoms)
+    reason = unconverged(relaxed, fmax=how["fmax"]) or became
+    if relaxed.left and (not became or merely_moved(became)):
+        reason = "not relaxed: broken off, for an adsorbate seemed to leave."
     return _Done(relaxed.atoms, relaxed.points[-1], reason, details=details)
 
 
@@ -153,8 +156,7 @@ def _path(task: Task, bench: Bench, start: Atoms) -> _Done:
     atoms, moment, details = _spun(task, bench, start)
     chosen = {name: task.options[name] for name in OPTIONS["path"] if name in task.options}
     found = path(atoms, end, bench, moment=moment, **chosen)
-    reason = "" if found.rise > HIGHER else "no image of the path lies higher than its ends."
-    return _Done(found.atoms, found.point, reason, details={**details, **found.details})
+    return _Done(found.atoms, found.point, details={**details, **found.details})
 
 
 def _beside(task: Task, start: Atoms) -> Atoms:
@@ -218,14 +220,13 @@ def _charge(task: Task) -> int:
 
 
 def _unmeant(found: Modes, meant: int) -> str:
-    """Why the number of imaginary modes is not the one meant; a saddle of heavy atoms may have a weak one."""
-    noise = max(WEAKEST, min(SOFT, -found.energies[0] / 2)) if meant else SOFT
-    imaginary = found.energies[found.energies < -noise]
+    """Why the number of imaginary modes is not the one meant, empty where it is."""
+    imaginary = found.energies[found.energies < -noise(found.energies, meant)]
     if len(imaginary) == meant:
         return ""
     named = ", ".join(f"{-energy / INVERSE_CM:.0f}i" for energy in imaginary)
     modes = "mode" if len(imaginary) == 1 else "modes"
-    return f"{len(imaginary)} imaginary {modes} where {meant} are meant{': ' if named else ''}{named} cm-1."
+    return f"{len(imaginary)} imaginary {modes} where {meant} are meant{f': {named} cm-1' if named else ''}."
 
 
 def _warned(details: dict[str, Any], sentences: tuple[str, ...]) -> dict[str, Any]:

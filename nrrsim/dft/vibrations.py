@@ -140,6 +140,14 @@ def modes(atoms: Atoms, indices: Sequence[int], hessian: FloatArray, *, asymmetr
     return Modes(tuple(indices), energies, vectors.reshape(len(root), -1, 3), hessian, asymmetry)
 
 
+def noise(energies: Sequence[float] | FloatArray, meant: int) -> float:
+    """Above the negative of which an energy among ascending ones is noise, where some are meant to be imaginary [eV].
+
+    A saddle of heavy atoms may have a weak imaginary mode: what counts beside it is half of it then.
+    """
+    return max(WEAKEST, min(SOFT, -float(energies[0]) / 2)) if meant else SOFT
+
+
 def pushed(atoms: Atoms, found: Modes, mode: int, *, by: float = PUSH) -> Atoms:
     """A copy displaced along a mode, the atom that moves most by a length [Angstrom]."""
     return pushed_along(atoms, found.indices, found.vectors[mode], by=by)

@@ -81,7 +81,7 @@ class _Drawing:
         self._frame()
         self._levels()
         self._connections()
-        shown = [p for p in self.profiles if p.best]
+        shown = [p for p in self.profiles if p.best] or list(self.profiles[:1])
         self._barriers(shown)
         self._state_labels()
         for profile in shown:

@@ -17,16 +17,13 @@ SMALLEST_HUMP = 0.02  # a transition state less than this above both its levels 
 
 
 def chosen(diagram: Diagram, names: Sequence[str] | None, most: int) -> tuple[PathwayDiagram, ...]:
-    """The pathways of those names; without names the best and the canonical ones, in the order of the diagram."""
+    """The pathways of those names; without names the first and the canonical ones, in the order of the diagram."""
     if most < 1:
         raise InputError(f"max_pathways = {most} draws nothing.", remedy="give 1 or more.")
     if names is not None:
         drawn = tuple(diagram.pathway(name) for name in dict.fromkeys(names))
     else:
-        usual = [p for p in diagram.pathways if p.name == diagram.best or p.name in CANONICAL] or diagram.pathways
-        first = [p for p in usual if p.name == diagram.best]
-        kept = {p.name for p in [*first, *(p for p in usual if p.name != diagram.best)][:most]}
-        drawn = tuple(p for p in diagram.pathways if p.name in kept)
+        drawn = (*diagram.pathways[:1], *(p for p in diagram.pathways[1:] if p.name in CANONICAL))[:most]
     if not drawn:
         raise InputError(f"there is no pathway of {diagram.catalyst} to draw.", remedy="name one that the diagram has.")
     return drawn

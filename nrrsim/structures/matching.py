@@ -33,7 +33,8 @@ def matched(atoms: Atoms, to: Atoms) -> Atoms:
     """A structure with its atoms in the order, and a free cluster in the pose, that brings it nearest to another.
 
     Adsorbates' atoms are exchanged with others of their element alone, and so are those of a free cluster, which is
-    also turned, moved and mirrored; a slab stays where it is. Order, record and cell of the result are those of `to`.
+    also turned, moved and mirrored; a slab stays where it is. Order, record and cell of the result are those of `to`,
+    moments go with the atoms.
 
     Parameters
     ----------
@@ -50,9 +51,10 @@ def matched(atoms: Atoms, to: Atoms) -> Atoms:
     if sorted(atoms.numbers) != sorted(to.numbers):
         what = f"{atoms.symbols} and {to.symbols} hold different atoms."
         raise InputError(what, where="path", remedy="give two states of the same atoms.")
-    positions = _on_slab(atoms, to) if to.pbc.any() else _in_space(atoms, to)
+    order, positions = _on_slab(atoms, to) if to.pbc.any() else _in_space(atoms, to)
     laid: Atoms = to.copy()
     laid.positions[:] = positions
+    laid.set_initial_magnetic_moments(atoms.get_initial_magnetic_moments()[order])
     return laid
 
 
@@ -144,24 +146,25 @@ def _with_adsorbates(together: Atoms, structure: Atoms, onto: Atoms, numbers: Ma
     )
 
 
-def _on_slab(atoms: Atoms, to: Atoms) -> FloatArray:
-    """Each adsorbate atom where the nearest of its element stands; the slab's atoms in their order."""
+def _on_slab(atoms: Atoms, to: Atoms) -> tuple[list[int], FloatArray]:
+    """Order and places: each adsorbate atom where the nearest of its element stands, the slab's in their order."""
     guests = [i for group in adsorbate_atoms(to) for i in group]
-    positions = np.array(atoms.positions, dtype=float)
+    order = list(range(len(atoms)))
     for element in set(to.numbers[guests].tolist()):
         ours = [i for i in guests if to.numbers[i] == element]
         theirs = [i for i in _guests(atoms) if atoms.numbers[i] == element]
         steps = (atoms.positions[theirs] - to.positions[ours][:, None]).reshape(-1, 3)
         gaps = find_mic(steps, to.cell, to.pbc)[1].reshape(len(ours), len(theirs))
         rows, columns = linear_sum_assignment(gaps**2)
-        positions[[ours[r] for r in rows]] = atoms.positions[[theirs[c] for c in columns]]
-    return positions
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            order[ours[row]] = theirs[column]
+    return order, atoms.positions[order]
 
 
-def _in_space(atoms: Atoms, to: Atoms) -> FloatArray:
-    """The order, turn and mirror image of least distance, by Kabsch's method for each order."""
+def _in_space(atoms: Atoms, to: Atoms) -> tuple[list[int], FloatArray]:
+    """Order and places: the order, turn and mirror image of least distance, by Kabsch's method for each order."""
     target = to.positions - to.positions.mean(axis=0)
-    best, found = np.inf, target
+    best, found, found_order = np.inf, target, list(range(len(to)))
     for order in _orders(atoms, to):
         placed = atoms.positions[order] - atoms.positions.mean(axis=0)
         for mirrored in (placed, placed * [1.0, 1.0, -1.0]):
@@ -169,8 +172,8 @@ def _in_space(atoms: Atoms, to: Atoms) -> FloatArray:
                 warnings.simplefilter("ignore", UserWarning)  # a row of atoms has many best turns, all alike
                 turn, distance = Rotation.align_vectors(target, mirrored)
             if distance < best - 1e-9:
-                best, found = float(distance), turn.apply(mirrored)
-    return np.asarray(found + to.positions.mean(axis=0))
+                best, found, found_order = float(distance), turn.apply(mirrored), order
+    return found_order, np.asarray(found + to.positions.mean(axis=0))
 
 
 def _orders(atoms: Atoms, to: Atoms) -> Iterator[list[int]]:

@@ -11,15 +11,17 @@ import pytest
 from ase import Atoms
 from records import EMT, record
 
-from nrrsim.campaign.barriers import FIRST, LAST, LEGS, BarrierChain, BarrierFound
+from nrrsim.campaign.barriers import FIRST, LAST, LEGS, BarrierChain, BarrierFound, _apart
 from nrrsim.campaign.plan import CLEAN, Plan, collected
 from nrrsim.campaign.run import run_campaign
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.settings import settings
 from nrrsim.dft.store import Store
 from nrrsim.dft.task import Task
+from nrrsim.errors import InputError
 from nrrsim.structures.catalog.lookup import build_site, every_site_to_adsorb
-from nrrsim.structures.placement import coadsorbed
+from nrrsim.structures.placement import coadsorbed, place
+from nrrsim.structures.sites import adsorbate_atoms, adsorption_sites
 
 N2, NN = "N2", "2N"
 
@@ -50,10 +52,10 @@ def answered(task: Task, atoms: Atoms | None = None, **changes: object) -> DftRe
     along[3, 0] = 1.0
     details = {
         "path": {"direction": along.tolist(), "image_energies": [0.0, 1.0, 0.0]},
-        "saddle": {"direction": along.tolist()},
+        "saddle": {"direction": along.tolist(), "curvature": -10.0},
         "vibrations": {"indices": [3, 4], "imaginary": [{"mode": along[3:].tolist()}, {"mode": along[3:].tolist()}]},
     }.get(task.work, {})
-    done = replace(record(task, energy=-1.0), details=details)
+    done = replace(record(task, energy=-1.5 if task.work == "relax" else -1.0), details=details)
     modes = (-0.06, 0.01, 0.02, 0.03, 0.04, 0.05) if task.work == "vibrations" else ()
     return replace(done, atoms=task.atoms if atoms is None else atoms, vibrations=modes, **changes)  # type: ignore[arg-type]
 
@@ -128,7 +130,7 @@ def test_a_search_that_goes_nowhere_says_so() -> None:
 def test_what_failed_is_the_reason() -> None:
     path = search().next([])
     assert path is not None
-    flat = answered(path, reason="no image of the path lies higher than its ends.")
+    flat = answered(path, status="failed", reason="an SCF did not converge.")
     assert search().next([flat]) is None
     assert search().found([flat]).why == flat.reason
     broken = [answered(path)]
@@ -136,8 +138,34 @@ def test_what_failed_is_the_reason() -> None:
         broken.append(answered(search().next(broken)))  # type: ignore[arg-type]
     down = search().next(broken)
     assert down is not None
-    broken.append(answered(down, status="failed", reason="the engine is away."))
-    assert search().found(broken).why.endswith("the engine is away.")
+    away = answered(down, status="failed", reason="the engine is away.")
+    assert search().found([*broken, away]).why.endswith("the engine is away.")
+    beside = answered(down, ATOMS, energy=-1.001)
+    assert search().found([*broken, beside]).why.endswith("it ends 1 meV below the saddle, beside it.")
+
+
+def test_ways_down_begin_where_they_pull() -> None:
+    done: list[DftRecord] = []
+    for _ in range(3):
+        done.append(answered(search().next(done)))  # type: ignore[arg-type]
+    for curvature, by in ((-10.0, 0.1), (-1.0, 0.3), (-0.06, 0.4)):
+        done[1] = replace(done[1], details={**done[1].details, "curvature": curvature})
+        down = search().next(done)
+        assert down is not None
+        assert np.abs(down.atoms.positions - done[2].atoms.positions).max() == pytest.approx(by)
+        assert len(adsorbate_atoms(down.atoms)) == 1
+
+
+def test_a_place_in_the_next_cell_is_the_same_place() -> None:
+    slab = place(build_site("ru0001"), adsorption_sites(build_site("ru0001"))[0], "N2")
+    other = slab.copy()
+    other.positions[-1] += slab.cell[0]
+    assert _apart(other, slab) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_forms_of_one_adsorbate_are_not_parted() -> None:
+    with pytest.raises(InputError, match=r"N2 and N2\(side\) are forms of one adsorbate"):
+        replace(plan(), states=(N2, "N2(side)", NN))
 
 
 def test_two_imaginary_modes_are_left_by_the_second() -> None:
@@ -178,7 +206,9 @@ def test_a_lower_structure_that_a_search_came_to_becomes_the_state(tmp_path: Pat
     assert found.waiting == {"N2 <-> 2N"}
     path = found.searches["N2 <-> 2N"]
     done: list[DftRecord] = []
-    sides = [(OTHER_FORM, -27.5), (ATOMS, -28.01)]
+    form = OTHER_FORM.copy()
+    form.set_initial_magnetic_moments([2.0, 0, 0, 0, 0])
+    sides = [(form, -27.5), (ATOMS, -28.01)]
     while (task := path.next(done)) is not None:
         atoms, energy = sides.pop(0) if task.work == "relax" else (None, -26.0)
         done.append(replace(answered(task, atoms), energy=energy))
@@ -190,6 +220,7 @@ def test_a_lower_structure_that_a_search_came_to_becomes_the_state(tmp_path: Pat
     task = found.lower[N2].next([])
     assert task is not None
     np.testing.assert_allclose(task.atoms.get_all_distances(), OTHER_FORM.get_all_distances(), atol=1e-6)
+    assert sorted(task.atoms.get_initial_magnetic_moments().tolist()) == [0, 0, 0, 0, 2]
     lower = replace(record(task, energy=-27.52), atoms=OTHER_FORM)
     store.add(lower)
     store.add(record(found.lower[N2].next([lower]), energy=-27.52))  # type: ignore[arg-type]

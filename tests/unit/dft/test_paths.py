@@ -103,14 +103,6 @@ def test_a_stopped_path_goes_on_to_the_same_end(ends: tuple[Atoms, Atoms], guess
     assert resumed.energy == guess.energy
 
 
-def test_a_path_downhill_says_so(ends: tuple[Atoms, Atoms], tmp_path: Path) -> None:
-    lifted = ends[0].copy()
-    lifted.positions[ADATOM, 2] += 0.3
-    found = run(Task("path", ends[0], settings("emt"), ends=(lifted,), options={"images": 1}), tmp_path)
-    assert (found.status, found.usable) == ("done", False)
-    assert found.reason == "no image of the path lies higher than its ends."
-
-
 @pytest.mark.parametrize(
     ("work", "options", "match"),
     [
