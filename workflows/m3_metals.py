@@ -31,7 +31,7 @@ from nrrsim.campaign.clusters import (
     nitrogen_plan,
     published_classes,
 )
-from nrrsim.campaign.plan import collected
+from nrrsim.campaign.computed import collected
 from nrrsim.campaign.run import run_campaign
 from nrrsim.campaign.states import CLEAN
 from nrrsim.dft.archive import SHIPPED, restore

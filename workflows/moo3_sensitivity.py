@@ -25,8 +25,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from nrrsim.campaign.computed import collected
 from nrrsim.campaign.export import formation_energies
-from nrrsim.campaign.plan import Plan, collected
+from nrrsim.campaign.plan import Plan
 from nrrsim.campaign.sets import computed_set
 from nrrsim.campaign.states import CLEAN, ZEROS
 from nrrsim.dft.archive import SHIPPED, restore

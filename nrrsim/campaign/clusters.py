@@ -13,7 +13,8 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
-from nrrsim.campaign.plan import Computed, Plan, energy_of
+from nrrsim.campaign.computed import Computed, energy_of
+from nrrsim.campaign.plan import Plan
 from nrrsim.campaign.states import CLEAN
 from nrrsim.dft.settings import Settings
 from nrrsim.yaml import parse, plain

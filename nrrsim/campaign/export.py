@@ -11,7 +11,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from nrrsim.campaign.plan import Computed, Plan, energy_of
+from nrrsim.campaign.computed import Computed, energy_of
+from nrrsim.campaign.plan import Plan
 from nrrsim.campaign.states import CLEAN, ON_OXYGEN, OXYGEN_SITE, ZEROS, oxygen_sites
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.dft.record import DftRecord

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable
 
-from nrrsim.campaign.plan import Computed, Plan, collected, lender, replayed
+from nrrsim.campaign.computed import Computed, collected, lender, replayed
+from nrrsim.campaign.plan import Plan
 from nrrsim.dft.chain import Chain
 from nrrsim.dft.store import Store
 from nrrsim.dft.work import Progress, compute

@@ -19,7 +19,8 @@ from ase import Atoms
 from numpy.typing import ArrayLike
 
 from nrrsim.campaign.chains import StateChain, alike
-from nrrsim.campaign.plan import Plan, energy_of, replayed
+from nrrsim.campaign.computed import energy_of, replayed
+from nrrsim.campaign.plan import Plan
 from nrrsim.campaign.states import gas_start
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.settings import Settings

@@ -12,7 +12,8 @@ from nrrsim.cli.progress import NOT_ALL, shown
 from nrrsim.errors import InputError
 
 if TYPE_CHECKING:
-    from nrrsim.campaign.plan import Computed, Plan
+    from nrrsim.campaign.computed import Computed
+    from nrrsim.campaign.plan import Plan
     from nrrsim.campaign.sets import ComputedSet
     from nrrsim.dft.store import Store
 
@@ -248,7 +249,7 @@ def _starts(said: list[str]) -> tuple[int, dict[str, int]]:
 def _found(
     plan: Plan, location: str, folder: Path, workers: int, *, retry: bool, only_collect: bool, quiet: bool
 ) -> Computed:
-    from nrrsim.campaign.plan import collected
+    from nrrsim.campaign.computed import collected
     from nrrsim.campaign.run import run_campaign
     from nrrsim.dft.store import Store
 
@@ -323,7 +324,7 @@ def _print_found(found: Computed) -> None:
 
 def _barriers(found: Computed) -> dict[str, tuple[float, float, float]]:
     """Forward and backward barrier [eV] and the wavenumber of the mode that leads over them [1/cm], by step."""
-    from nrrsim.campaign.plan import energy_of
+    from nrrsim.campaign.computed import energy_of
     from nrrsim.units import INVERSE_CM
 
     over = {}

@@ -12,7 +12,8 @@ from ase import Atoms
 from records import EMT, record
 
 from nrrsim.campaign.barriers import FIRST, LAST, LEGS, BarrierChain, BarrierFound, _apart
-from nrrsim.campaign.plan import CLEAN, Plan, collected
+from nrrsim.campaign.computed import collected
+from nrrsim.campaign.plan import CLEAN, Plan
 from nrrsim.campaign.run import run_campaign
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.settings import settings

@@ -17,8 +17,9 @@ from records import EMT, record
 
 from nrrsim.campaign.barriers import BarrierFound
 from nrrsim.campaign.chains import is_state
+from nrrsim.campaign.computed import Computed, SaddleFound, _too_low, collected, lender, replayed
 from nrrsim.campaign.export import catalyst_entry, formation_energies, gas_errors, write_catalyst
-from nrrsim.campaign.plan import Computed, Plan, SaddleFound, _too_low, collected, lender, replayed
+from nrrsim.campaign.plan import Plan
 from nrrsim.campaign.run import run_campaign
 from nrrsim.campaign.states import (
     CLEAN,

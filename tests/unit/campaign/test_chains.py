@@ -11,7 +11,8 @@ import pytest
 from records import EMT, record
 
 from nrrsim.campaign.chains import StateChain, alike, is_state
-from nrrsim.campaign.plan import CLEAN, Computed, Plan, collected, lender
+from nrrsim.campaign.computed import Computed, collected, lender
+from nrrsim.campaign.plan import CLEAN, Plan
 from nrrsim.campaign.states import (
     State,
     network_for,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nrrsim.campaign.clusters import NitrogenOnCluster, nitrogen_on, nitrogen_plan, published_classes
-from nrrsim.campaign.plan import collected
+from nrrsim.campaign.computed import collected
 from nrrsim.campaign.run import run_campaign
 from nrrsim.dft.settings import settings
 from nrrsim.dft.store import Store

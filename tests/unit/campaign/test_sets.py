@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from ase import Atoms
 
+from nrrsim.campaign.computed import Computed, collected
 from nrrsim.campaign.export import formation_energies, whole_steps, write_catalyst
-from nrrsim.campaign.plan import Computed, collected
 from nrrsim.campaign.sets import computed_set, computed_sets
 from nrrsim.core.species import Phase
 from nrrsim.dft.archive import SHIPPED, restore
