@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import molecule
+from inversion import inverted
 
 from nrrsim.dft.archive import SHIPPED, archived
 from nrrsim.dft.record import DftRecord
@@ -120,6 +121,14 @@ def test_a_missing_pseudopotential_is_a_record(tmp_path: Path) -> None:
     record = run(task, tmp_path)
     assert record.status == "failed"
     assert "gpaw finds no pseudopotential" in record.reason
+
+
+def test_ammonia_turns_inside_out_over_a_plane(tmp_path: Path) -> None:
+    """The saddle is known by symmetry, the barrier is some 0.25 eV; N keeps off the grid of atomic orbitals so."""
+    flat, barrier, modes = inverted(settings("gpaw-pw500-rpbe"), tmp_path)
+    assert flat < 0.03
+    assert 0.15 < barrier < 0.35
+    assert modes[0] < -0.03 < 0 < modes[1]
 
 
 @pytest.mark.parametrize("key", ["ec2db74b", "77a4fb6a", "7af138c2"])  # N2 and NH3 with PBE+U, Fe3 at its total moment

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from ase import Atoms
 from ase.constraints import FixAtoms
+from inversion import inverted
 
 from nrrsim.dft.bench import Point
 from nrrsim.dft.saddles import climb, exact, learned
+from nrrsim.dft.settings import settings
 from nrrsim.errors import InputError
 
 # K. Mueller and L. D. Brown, Theor. Chim. Acta 53 (1979) 75, doi 10.1007/BF00547608, in hundredths of its unit as eV
@@ -112,3 +115,12 @@ def test_a_hessian_learns_a_saddle_whole(seed: int) -> None:
     curvatures = np.linalg.eigvalsh(found)
     assert curvatures[0] < 0 < curvatures[1]
     assert curvatures == pytest.approx([-5.0, 1.0, 2.0, 8.0, 20.0, 50.0], rel=0.05)
+
+
+def test_ammonia_turns_inside_out_over_a_plane(tmp_path: Path) -> None:
+    """The saddle is known by symmetry: N in the plane of three H; the barrier is some 0.25 eV."""
+    pytest.importorskip("tblite", reason="tblite is not installed")
+    flat, barrier, modes = inverted(settings("tblite-gfn2"), tmp_path)
+    assert flat < 0.02
+    assert 0.1 < barrier < 0.5
+    assert modes[0] < -0.03 < 0 < modes[1]
