@@ -405,11 +405,12 @@ def _warnings(
         )
     if not found:
         warnings.append("the network holds no complete pathway from N2(g) to NH3(g).")
-    if drawn and best is None:
-        least = min(drawn, key=lambda p: p.largest_chemical_step or 0.0)
+    beyond = [(p.largest_chemical_step, p.largest_chemical_equation) for p in drawn if p.product == "NH3(g)"]
+    if best is None and beyond:
+        height, equation = min((step, equation) for step, equation in beyond if step is not None)
         warnings.append(
-            f"every pathway has a chemical step above {chemical_limit:g} eV, the least of them "
-            f"{least.largest_chemical_equation}, {least.largest_chemical_step:.2f} eV: none is called best."
+            f"every pathway to NH3 has a chemical step above {chemical_limit:g} eV, the least of them {equation}, "
+            f"{height:.2f} eV: none is called best."
         )
     if mechanism.electrochemical and her.dG_H is None:
         warnings.append("no energy of H* is published for this site: hydrogen evolution cannot be laid beside.")

@@ -31,6 +31,7 @@ _AT_FIRST = 4  # curvatures found before the first step, at most
 _AGAIN = 2  # where no curvature is downward any more
 _SETTLED = 0.3  # of a curvature: what its direction may change of others before a further one is found
 _EARLY = 3  # steps along which the first direction is held to, though another one curves downward
+_ROUGHLY = 6.0  # times the criterion: forces below which a minimum may have been come to instead
 _SMALLEST, _LARGEST = 0.2, 1.5  # of the longest step that is allowed, as the energy behaves
 
 
@@ -213,9 +214,6 @@ def _walk(
         hessian = learned(hessian, step, after.slope - place.slope)
         place = after
     return _Walk(place, hessian, uphill, float(curvatures[followed]), taken, converged)
-
-
-_ROUGHLY = 6.0  # times the criterion: forces below which a minimum may have been come to instead
 
 
 def _followed(curvatures: FloatArray, modes: FloatArray, uphill: FloatArray, *, early: bool) -> int:
