@@ -25,7 +25,7 @@ FloatArray: TypeAlias = NDArray[np.float64]
 
 MOST_ORDERS = 50_000  # of a free cluster's atoms that are tried
 CARRIED = "structure carried over"
-AROUND = 3.0  # of an adsorbate, within which atoms are carried over with it [Angstrom]
+NEAR, FAR = 2.0, 4.0  # of an adsorbate: from where atoms go with it less and less, to where not at all [Angstrom]
 SAME_PLACE = 0.1  # within which sites as built have the same atom [Angstrom]
 
 
@@ -61,8 +61,9 @@ def matched(atoms: Atoms, to: Atoms) -> Atoms:
 def carried_over(structure: Atoms, built: Atoms, *, onto: Atoms, onto_built: Atoms) -> Atoms:
     """What a structure of one site has adsorbed, on another site that differs by atoms taken out of it or exchanged.
 
-    The adsorbates and the atoms around them (`AROUND`) stand as in the structure and have its moments, all else is the
-    other site.
+    The adsorbates, what they stand on and atoms near them (`NEAR`) are where they are in the structure, atoms far from
+    them (`FAR`) where they are on the other site, and between the two in between, so that no bond is torn or pressed.
+    Moments are those of the site that has the greater share.
 
     Parameters
     ----------
@@ -90,15 +91,19 @@ def carried_over(structure: Atoms, built: Atoms, *, onto: Atoms, onto_built: Ato
     if not guests:
         raise InputError("nothing is adsorbed.", where=CARRIED, remedy="take a structure with adsorbates.")
     held = _shared(built, onto_built)
-    around = [i for i in held if structure.get_distances(i, guests, mic=True).min() <= AROUND]
+    gaps = {i: structure.get_distances(i, guests, mic=True).min() for i in held}
+    shares = {i: float(np.clip((FAR - gap) / (FAR - NEAR), 0.0, 1.0)) for i, gap in gaps.items()}
+    shares |= {i: 1.0 for i in record_of(structure).active_atoms if i in held}
     moved: Atoms = onto.copy()
     moments, computed = moved.get_initial_magnetic_moments(), structure.get_initial_magnetic_moments()
-    for i in around:
-        moved.positions[held[i]], moments[held[i]] = structure.positions[i], computed[i]
+    for i, share in shares.items():
+        step = find_mic(structure.positions[i] - onto.positions[held[i]], onto.cell, onto.pbc)[0]
+        moved.positions[held[i]] += share * step
+        moments[held[i]] = computed[i] if share > 0.5 else moments[held[i]]
     moved.set_initial_magnetic_moments(moments)
     numbers = held | {guest: len(onto) + k for k, guest in enumerate(guests)}
     together = _with_adsorbates(moved + structure[guests], structure, onto, numbers)
-    _refuse_taken(together, {held[i] for i in around}, len(onto))
+    _refuse_taken(together, {held[i] for i, share in shares.items() if share == 1.0}, len(onto))
     return together
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from ase import Atoms
+from ase.geometry import find_mic
 from scipy.spatial.transform import Rotation
 
 from nrrsim.campaign.states import State, starts
 from nrrsim.errors import InputError
 from nrrsim.structures.catalog.lookup import build_site
-from nrrsim.structures.matching import AROUND, carried_over, matched
+from nrrsim.structures.matching import FAR, NEAR, carried_over, matched
 from nrrsim.structures.placement import place
 from nrrsim.structures.record import record_of
 from nrrsim.structures.sites import adsorbate_atoms, all_sites
@@ -72,12 +73,14 @@ def test_an_adsorbate_goes_over_with_its_surroundings(name: str) -> None:
     assert found.symbols[list(guests)].get_chemical_formula() == there.symbols[list(before)].get_chemical_formula()
     np.testing.assert_array_equal(found.positions[list(guests)], there.positions[list(before)])
     source = [int(np.linalg.norm(few.positions - place, axis=1).argmin()) for place in more.positions]
-    near = [there.get_distances(i, list(before), mic=True).min() <= AROUND for i in source]
-    assert 0 < sum(near) < len(more) / 2
+    gaps = [there.get_distances(i, list(before), mic=True).min() for i in source]
+    assert sum(NEAR < gap < FAR for gap in gaps) > 3
     for mine, theirs in enumerate(source):
-        origin = there if near[mine] else onto
-        index = theirs if near[mine] else mine
-        np.testing.assert_array_equal(found.positions[mine], origin.positions[index])
+        step = find_mic(there.positions[theirs] - onto.positions[mine], onto.cell, onto.pbc)[0]
+        share = min(max((FAR - gaps[mine]) / (FAR - NEAR), 0.0), 1.0)
+        share = 1.0 if theirs in record_of(there).active_atoms else share
+        np.testing.assert_allclose(found.positions[mine] - onto.positions[mine], share * step, rtol=0, atol=1e-12)
+        origin, index = (there, theirs) if share > 0.5 else (onto, mine)
         assert found.get_initial_magnetic_moments()[mine] == origin.get_initial_magnetic_moments()[index]
     assert [int(i) for i in found.constraints[0].index] == [int(i) for i in more.constraints[0].index]
     stands_on = record_of(found).active_atoms
@@ -96,7 +99,7 @@ def test_an_exchanged_atom_stays_as_the_site_has_it() -> None:
     exchanged = few.copy()  # in the same place
     exchanged.symbols[near] = "S"
     moved = relaxed(exchanged, 3)
-    assert there.get_distances(near, list(adsorbate_atoms(there)[0]), mic=True).min() < AROUND
+    assert there.get_distances(near, list(adsorbate_atoms(there)[0]), mic=True).min() < FAR
     found = carried_over(there, few, onto=moved, onto_built=exchanged)
     np.testing.assert_array_equal(found.positions[near], moved.positions[near])
 
