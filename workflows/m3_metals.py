@@ -38,7 +38,7 @@ from nrrsim.dft.archive import SHIPPED, restore
 from nrrsim.dft.settings import settings
 from nrrsim.dft.store import Store
 
-SETTINGS = settings("gpaw-pw500-rpbe-on-lcao")
+SETTINGS = settings("gpaw-pw500-rpbe")
 STARTS = 2
 QUICK_METALS = ("Fe", "Nb", "Ag")
 COLUMNS = ("cluster", "moment", "N2 end-on", "N2 side-on", "2N", "2N against N2", "published", "same sign", "missing")
@@ -55,7 +55,7 @@ def main(outdir: str | Path, *, metals: Sequence[str] = tuple(published_classes(
         report(folder, [nitrogen_on(collected(plan, store)) for plan in plans])
 
 
-def compute(outdir: str | Path, metals: Sequence[str]) -> None:
+def compute(outdir: str | Path, metals: Sequence[str], *, workers: int = 1) -> None:
     """Compute what neither the shipped records nor the store in `outdir` hold, and print the table after each metal."""
     folder = Path(outdir)
     folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def compute(outdir: str | Path, metals: Sequence[str]) -> None:
     rows = []
     for metal in metals:
         plan = nitrogen_plan(metal, SETTINGS, starts=STARTS)
-        rows.append(nitrogen_on(run_campaign(plan, store, folder=folder / "nrrsim-dft")))
+        rows.append(nitrogen_on(run_campaign(plan, store, folder=folder / "nrrsim-dft", workers=workers)))
         report(folder, rows)
 
 
@@ -117,8 +117,9 @@ if __name__ == "__main__":
     parser.add_argument("folder", nargs="?", default="m3-metals")
     parser.add_argument("metals", nargs="*", default=list(published_classes()), help="symbols; all twenty without")
     parser.add_argument("--compute", action="store_true", help="compute what is missing first")
+    parser.add_argument("--workers", type=int, default=1, help="processes that compute")
     told = parser.parse_args()
     if told.compute:
-        compute(told.folder, told.metals)
+        compute(told.folder, told.metals, workers=told.workers)
     else:
         main(told.folder, metals=told.metals)

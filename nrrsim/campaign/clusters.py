@@ -21,6 +21,8 @@ from nrrsim.yaml import parse, plain
 
 END_ON, SIDE_ON, ATOMS, GAS = "N2", "N2(side)", "2N", "N2(g)"
 
+COARSE = 0.1  # force at which relaxations end: against 5 eV/Angstrom^2 it holds back a meV [eV/Angstrom]
+
 _DATA = "m3_nitrogen_classes.yaml"
 
 
@@ -74,9 +76,16 @@ class NitrogenOnCluster:
 
 def nitrogen_plan(metal: str, settings: Settings, *, starts: int = 2) -> Plan:
     """The cluster of three atoms of a metal, bare, with N2 in both forms and with two N; no vibrations."""
-    states = (END_ON, SIDE_ON, ATOMS)
-    site = f"m3-{metal.lower()}"
-    return Plan(site, settings, model="isolated", donors=("H*",), states=states, starts=starts, vibrations=False)
+    return Plan(
+        f"m3-{metal.lower()}",
+        settings,
+        model="isolated",
+        donors=("H*",),
+        states=(END_ON, SIDE_ON, ATOMS),
+        starts=starts,
+        vibrations=False,
+        relax={"fmax": COARSE},
+    )
 
 
 def nitrogen_on(computed: Computed) -> NitrogenOnCluster:
