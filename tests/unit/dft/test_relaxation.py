@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -326,3 +327,20 @@ def test_a_record_says_that_it_was_broken_off(tmp_path: Path) -> None:
     assert widest_gap(record.atoms, [(8,)]) > AWAY
     again = run(Task("relax", start, loose, options={"fmax": 1e-3, "maxstep": 0.1}), tmp_path)
     assert again.details == record.details  # from its journal
+
+
+def test_what_was_broken_off_before_it_left_is_not_relaxed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Far enough out not to be followed, near enough still to count as bound."""
+
+    def left(*args: Any, **options: Any) -> Relaxed:
+        return replace(relax(*args, **options), left=True, converged=False)
+
+    monkeypatch.setattr("nrrsim.dft.run.relax", left)
+    slab = fcc100("Cu", (2, 2, 2), vacuum=6.0)
+    start = slab.copy()
+    start += Atoms("N", [slab.positions[-1] + [0.0, 0.0, 1.9]])
+    start.set_constraint(FixAtoms(range(8)))
+    start = recorded(start, what="N on Cu", parameters={"adsorbates": [{"atoms": [8]}]}, active_atoms=(), source="test")
+    record = run(Task("relax", start, settings("emt"), options={"steps": 1}), tmp_path)
+    assert record.status == "done"
+    assert record.reason == "not relaxed: broken off, for an adsorbate seemed to leave."
