@@ -6,6 +6,7 @@ import errno
 import importlib
 import importlib.metadata
 import platform
+import re
 import shlex
 import warnings
 from collections.abc import Iterator, Mapping
@@ -294,7 +295,9 @@ def _sentence(name: str, error: Exception) -> str:
     if kind in ("CalculatorSetupError", "EnvironmentError"):
         return f"{name} is not configured: {text or kind}. Remedy: {programs.configure(name)}"
     if name == "gpaw" and ("setup" in text.lower() or "dataset" in text.lower()):
-        return f"gpaw finds no pseudopotential: {text}. Remedy: `make dft`, or GPAW_SETUP_PATH."
+        file = re.search(r'find required .*? file "([^"]+)"', text)
+        remedy = "`make dft` installs GPAW's; of an element that it has none of, one in a folder of GPAW_SETUP_PATH."
+        return f"gpaw finds no pseudopotential: {file[1] if file else text}. Remedy: {remedy}"
     if programs.is_of_pseudopotential(text):
         return f"{name} finds no pseudopotential: {text}. {_FILES}"
     return f"{name} stopped with {kind}: {text or 'no message'}."

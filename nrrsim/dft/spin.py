@@ -131,8 +131,11 @@ def scan(atoms: Atoms, bench: Bench, moments: Sequence[int], *, relaxing: dict[s
         left = {"left": True} if relaxed is not None and relaxed.left else {}
         tried.append({"moment": moment, "energy": point.energy, "moments": np.round(point.moments, 4).tolist(), **left})
     if not found:
-        reasons = " ".join(f"{entry['moment']}: {entry['reason']}" for entry in tried)
-        raise EngineError(f"none of the moments {list(moments)} could be computed. {reasons}")
+        by_reason: dict[str, list[str]] = {}
+        for entry in tried:
+            by_reason.setdefault(entry["reason"], []).append(str(entry["moment"]))
+        reasons = " ".join(f"{', '.join(of)}: {reason}" for reason, of in by_reason.items())
+        raise EngineError(f"none of the moments could be computed. {reasons}")
     point, moment, best = min(found, key=lambda entry: (entry[2] is not None and entry[2].left, entry[0].energy))
     return Scan(moment, best.atoms if best else with_moment(atoms, moment), point, best, tuple(tried))
 

@@ -108,7 +108,17 @@ def test_a_moment_whose_adsorbate_left_is_the_lowest_only_where_all_did(
 def test_where_no_moment_can_be_computed_all_reasons_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Bench, "_computed", computed({}))
     bench = Bench(Task("single point", molecule("OH"), HOLDING, kind="cluster"), tmp_path)
-    with pytest.raises(EngineError, match=r"none of the moments \[1, 3\].*converge \(1\).*converge \(3\)"):
+    with pytest.raises(EngineError, match=r"none of the moments .* 1: .*converge \(1\).* 3: .*converge \(3\)"):
+        scan(molecule("OH"), bench, (1, 3))
+
+
+def test_a_reason_that_all_moments_share_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(*_: object, **_how: object) -> Point:
+        raise EngineError("no pseudopotential.")
+
+    monkeypatch.setattr(Bench, "_computed", answer)
+    bench = Bench(Task("single point", molecule("OH"), HOLDING, kind="cluster"), tmp_path)
+    with pytest.raises(EngineError, match=r"could be computed\. 1, 3: no pseudopotential\.$"):
         scan(molecule("OH"), bench, (1, 3))
 
 
