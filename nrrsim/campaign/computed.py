@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-import numpy as np
 from ase import Atoms
 
 from nrrsim.campaign.barriers import BarrierChain, BarrierFound
 from nrrsim.campaign.chains import StateChain, StateFound, alike
+from nrrsim.campaign.electrons import adsorbed_as_on_site, site_as_beneath
 from nrrsim.campaign.plan import Plan
 from nrrsim.campaign.states import CLEAN, network_for
 from nrrsim.core.steps import ElementaryStep
@@ -25,7 +25,6 @@ from nrrsim.structures.sites import adsorbate_atoms
 from nrrsim.structures.vacancies import has_vacancies
 
 LOWER = 0.03  # by which a structure that a search for a barrier came to has to lie below its state's to replace it [eV]
-BEARING = 0.5  # moment of an atom that holds an unpaired electron [Bohr magnetons]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +70,8 @@ class Computed:
     lower : Mapping[str, StateChain]
         By name, of states that others came upon in another structure: what they relax to has the state's place where it
         is lower. A search for a barrier comes to lower forms of its states; and where the electrons of a vacancy sit on
-        other atoms beneath an adsorbate, the clean site is tried with them there.
+        other atoms beneath an adsorbate, the clean site is tried with them there, and the state as the lowest clean
+        site has them.
     """
 
     plan: Plan
@@ -128,8 +128,13 @@ def _looked_at(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
     searches, refused = plan.barrier_chains(relaxed)
     missing |= refused
     barriers = {step: search.found(replayed(search, store)) for step, search in searches.items()}
-    lower = _lower(plan, chains, barriers, relaxed) | _electrons_elsewhere(plan, relaxed, store)
+    lower = _lower(plan, chains, barriers, relaxed) | _site_elsewhere(plan, relaxed, store)
     found |= {name: _lowest(found[name], chain.found(replayed(chain, store))) for name, chain in lower.items()}
+    lowest = found[CLEAN].structure
+    if lowest is not None and not found[CLEAN].waiting:
+        as_on_site = _states_as_on_site(plan, chains, relaxed, lowest)
+        found |= {name: _lowest(found[name], chain.found(replayed(chain, store))) for name, chain in as_on_site.items()}
+        lower |= as_on_site
     missing |= {name: state.why for name, state in found.items() if state.why}
     structures = {name: state.structure for name, state in found.items() if state.structure is not None}
     energies = {name: state.energy for name, state in found.items() if state.energy is not None}
@@ -187,7 +192,7 @@ def _lower(
     return further
 
 
-def _electrons_elsewhere(plan: Plan, relaxed: Mapping[str, DftRecord], store: Store) -> dict[str, StateChain]:
+def _site_elsewhere(plan: Plan, relaxed: Mapping[str, DftRecord], store: Store) -> dict[str, StateChain]:
     """The tasks of the clean site with the electrons of its vacancies where they sit beneath adsorbates.
 
     Where a store has it so already, in whatever campaign, only the lowest one is gone back to.
@@ -196,29 +201,31 @@ def _electrons_elsewhere(plan: Plan, relaxed: Mapping[str, DftRecord], store: St
     if plan.kind != "slab" or clean is None or not has_vacancies(plan.clean):
         return {}
     known = alike(clean, store)
-    tried = {_bearers(atoms) for record in known for atoms in (record.start, record.atoms)}
     lowest = min(known, key=energy_of)
+    adsorbed = [relaxed[state.name].atoms for state in plan.adsorbed if state.name in relaxed]
+    tried = [atoms for record in known for atoms in (record.start, record.atoms)]
     starts = [] if lowest.key == clean.key else [lowest.start]
-    for state in plan.adsorbed:
-        if state.name not in relaxed:
-            continue
-        host: Atoms = clean.atoms.copy()
-        covered = relaxed[state.name].atoms
-        host.positions[:] = covered.positions[: len(host)]
-        host.set_initial_magnetic_moments(covered.get_initial_magnetic_moments()[: len(host)])
-        bearers = _bearers(host)
-        if len(bearers) == len(_bearers(clean.atoms)) and bearers not in tried:
-            tried.add(bearers)
-            starts.append(host)
+    starts += site_as_beneath(adsorbed, clean.atoms, tried=tried)
     if not starts:
         return {}
     chain = plan.references()[0]
     return {CLEAN: replace(chain, label=f"{chain.label} lower", starts=tuple(starts), near=True, arranged=False)}
 
 
-def _bearers(atoms: Atoms) -> frozenset[int]:
-    """The atoms that hold an unpaired electron, by the moments that they begin with."""
-    return frozenset(np.flatnonzero(np.abs(atoms.get_initial_magnetic_moments()) > BEARING).tolist())
+def _states_as_on_site(
+    plan: Plan, chains: Mapping[str, StateChain], relaxed: Mapping[str, DftRecord], clean: DftRecord
+) -> dict[str, StateChain]:
+    """The tasks of states with the electrons of the site's vacancies where the lowest clean site has them."""
+    if plan.kind != "slab" or not has_vacancies(plan.clean):
+        return {}
+    starts = {
+        name: adsorbed_as_on_site(relaxed[name].atoms, clean.atoms, plan.clean) for name in chains if name in relaxed
+    }
+    return {
+        name: replace(chains[name], label=f"{chains[name].label} lower", starts=some, near=True)
+        for name, some in starts.items()
+        if some
+    }
 
 
 def _lowest(state: StateFound, other: StateFound) -> StateFound:

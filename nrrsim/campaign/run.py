@@ -14,6 +14,8 @@ from nrrsim.dft.chain import Chain
 from nrrsim.dft.store import Store
 from nrrsim.dft.work import Progress, compute
 
+LOWER = 2  # rounds of them: the clean site, then the states that have their electrons elsewhere than the lowest one
+
 
 def run_campaign(
     plan: Plan,
@@ -65,7 +67,9 @@ def run_campaign(
     if found.searches:
         do(found.searches.values())
         found = collected(plan, store)
-    if found.lower:
+    for _ in range(LOWER):
+        if not found.lower.keys() & found.waiting:
+            break
         do(found.lower.values())
         found = collected(plan, store)
     return found

@@ -1,0 +1,115 @@
+"""Electrons of vacancies are tried where the site and its states have them, each with what is around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase import Atoms
+
+from nrrsim.campaign.chains import StateChain
+from nrrsim.campaign.computed import collected, replayed
+from nrrsim.campaign.electrons import adsorbed_as_on_site, places, site_as_beneath
+from nrrsim.campaign.plan import Plan
+from nrrsim.campaign.run import run_campaign
+from nrrsim.campaign.states import CLEAN, State, starts
+from nrrsim.dft.settings import settings
+from nrrsim.dft.store import Store
+from nrrsim.structures.catalog.lookup import build_site
+from nrrsim.structures.sites import adsorbate_atoms
+from tests.unit.campaign.records import record
+
+EMT = settings("emt")
+BUILT = build_site("moo3-bilayer-vt", supercell=(2, 2))
+TAKER, NEAR, FAR = 1, 16, 24
+
+
+def holding(atoms: Atoms, moments: Mapping[int, float]) -> Atoms:
+    copy: Atoms = atoms.copy()
+    every = np.zeros(len(copy))
+    every[list(moments)] = list(moments.values())
+    copy.set_initial_magnetic_moments(every)
+    return copy
+
+
+def covered(name: str, moments: Mapping[int, float]) -> Atoms:
+    state = State(f"{name}*", name)
+    return holding(starts(BUILT, state, count=1)[0], moments)
+
+
+def test_electrons_are_counted_by_moments() -> None:
+    assert places(holding(BUILT, {TAKER: 1.77, NEAR: -0.9, FAR: 0.3})) == {TAKER: 2, NEAR: 1}
+    assert places(holding(BUILT, {TAKER: 0.55})) == {TAKER: 1}
+
+
+def test_the_site_is_tried_as_it_is_beneath_with_as_many_electrons() -> None:
+    clean = holding(BUILT, {TAKER: 0.9, NEAR: -0.9})
+    beneath = [covered("NH3", moments) for moments in ({TAKER: 1.8}, {TAKER: 0.9, FAR: 0.9}, {TAKER: 0.9}, {FAR: 1.8})]
+    begun = holding(BUILT, {FAR: 2.0})
+    assert [places(atoms) for atoms in site_as_beneath(beneath, clean, tried=[begun])] == [
+        {TAKER: 2},
+        {TAKER: 1, FAR: 1},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("beneath", "expected"),
+    [
+        ({TAKER: 0.9, NEAR: -0.9}, [{TAKER: 1.8}]),
+        ({TAKER: 1.7}, []),  # as on the site
+        ({TAKER: 1.7, NEAR: 0.9}, []),
+        ({TAKER: 1.5}, []),  # the adsorbate took one
+        ({TAKER: 0.9, NEAR: 0.8, FAR: -0.9}, [{TAKER: 1.8, NEAR: 0.8}, {TAKER: 1.8, FAR: -0.9}]),
+    ],
+)
+def test_a_state_is_tried_as_the_site_is(beneath: dict[int, float], expected: list[dict[int, float]]) -> None:
+    clean = holding(BUILT, {TAKER: 1.8})
+    clean.positions += 0.1
+    state = covered("NH3", beneath)
+    found = adsorbed_as_on_site(state, clean, BUILT)
+    for start, moments in zip(found, expected, strict=True):
+        np.testing.assert_allclose(
+            start.get_initial_magnetic_moments(), holding(state, moments).arrays["initial_magmoms"]
+        )
+        (guest,) = adsorbate_atoms(start)
+        np.testing.assert_array_equal(start.positions[list(guest)], state.positions[list(guest)])
+        np.testing.assert_array_equal(start.positions[TAKER], state.positions[TAKER])
+        far = int(state.get_distances(guest[0], range(len(clean)), mic=True).argmax())
+        np.testing.assert_array_equal(start.positions[far], clean.positions[far])
+
+
+def test_the_lowest_site_comes_first_and_then_the_states_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Electrons stay where they begin, two on one atom lie lower than two apart; a start of one's own is apart."""
+    plan = Plan("moo3-bilayer-vt", EMT, states=("NH3*",), starts=1, vibrations=False, supercell=(2, 2))
+    store = Store(tmp_path / "store.db")
+
+    def settled(chain: StateChain, started: Atoms | None = None) -> None:
+        task = chain.next([])
+        assert task is not None
+        atoms = started or task.atoms
+        if "lower" not in chain.label and started is None and chain.kind == "slab":
+            atoms = holding(atoms, {TAKER: 0.9, NEAR: -0.9})
+        energy = -10.0 * len(atoms) - float(np.abs(atoms.get_initial_magnetic_moments()).max(initial=0.0))
+        done = replace(record(task, energy=energy), start=atoms, atoms=atoms)
+        store.add(replace(done, key=f"of {chain.label}") if started else done)
+
+    def computed(chains: Sequence[StateChain], *_: object, **__: object) -> None:
+        for chain in chains:
+            if not replayed(chain, store):
+                settled(chain)
+
+    monkeypatch.setattr("nrrsim.campaign.run.compute", computed)
+    first = run_campaign(plan, store, folder=tmp_path)
+    assert not first.lower
+    assert places(first.relaxed["NH3*"].atoms) == {TAKER: 1, NEAR: 1}
+    settled(plan.references()[0], holding(first.relaxed[CLEAN].atoms, {TAKER: 1.8}))  # as by another campaign
+    assert list(collected(plan, store).lower) == [CLEAN]
+    found = run_campaign(plan, store, folder=tmp_path)
+    assert set(found.lower) == {CLEAN, "NH3*"}
+    assert not found.waiting
+    assert places(found.relaxed[CLEAN].atoms) == places(found.relaxed["NH3*"].atoms) == {TAKER: 2}
