@@ -36,6 +36,7 @@ from nrrsim.structures.sites import adsorbate_atoms
 
 WORTH = 0.2  # by which a rough end may lie above the lowest one and still be relaxed on [eV]
 ELSEWHERE = 0.5  # by which an atom may lie elsewhere in one and the same structure [Angstrom]
+SAME_SITE = 1.0  # the same of a bare site: around other electrons it moves so far, an atom that hops goes twice as far
 SAME = 0.01  # by which rough ends of one minimum may differ [eV]
 
 Script: TypeAlias = Generator[Task, DftRecord, None]
@@ -371,7 +372,7 @@ def alike(record: DftRecord, store: Store) -> tuple[DftRecord, ...]:
         A relaxation of the site.
     store : Store
         Looked through for those with the same parameters of the same atoms in the same cell, the same ones fixed, with
-        nothing adsorbed and every atom within 0.5 Angstrom of its place.
+        nothing adsorbed and every atom within 1 Angstrom of its place.
     """
     others = (other for other in store.records(work="relax", status="done") if other.key != record.key)
     return (record, *(other for other in others if _alike(record, other)))
@@ -383,7 +384,7 @@ def _alike(record: DftRecord, other: DftRecord) -> bool:
     same = all(other.settings.get(word) == record.settings.get(word) for word in said) and is_state(other)
     same = same and np.array_equal(one.numbers, two.numbers) and not adsorbate_atoms(two)
     same = same and np.allclose(one.cell[:], two.cell[:], atol=1e-4) and fixed_atoms(one) == fixed_atoms(two)
-    return bool(same) and float(find_mic(two.positions - one.positions, one.cell, one.pbc)[1].max()) < ELSEWHERE
+    return bool(same) and float(find_mic(two.positions - one.positions, one.cell, one.pbc)[1].max()) < SAME_SITE
 
 
 def is_state(record: DftRecord) -> bool:
