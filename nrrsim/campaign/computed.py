@@ -11,7 +11,7 @@ from ase import Atoms
 
 from nrrsim.campaign.barriers import BarrierChain, BarrierFound
 from nrrsim.campaign.chains import StateChain, StateFound, alike
-from nrrsim.campaign.electrons import adsorbed_as_on_site, site_as_beneath
+from nrrsim.campaign.electrons import adsorbed_as_on_site, places, site_as_beneath
 from nrrsim.campaign.plan import Plan
 from nrrsim.campaign.states import CLEAN, network_for
 from nrrsim.core.steps import ElementaryStep
@@ -19,6 +19,7 @@ from nrrsim.dft.chain import Chain
 from nrrsim.dft.outcome import partner
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.store import Store
+from nrrsim.errors import InputError
 from nrrsim.network.network import Network
 from nrrsim.structures.matching import matched
 from nrrsim.structures.sites import adsorbate_atoms
@@ -65,6 +66,9 @@ class Computed:
         The states among the missing that are none: the adsorbate left from every start.
     waiting : frozenset of str
         What has tasks that are not computed yet.
+    begun : Mapping[str, DftRecord]
+        The structures of states that their own starts led to, before others came upon lower ones: what is lent to
+        other plans, whose tasks so stay what they are.
     searches : Mapping[str, BarrierChain]
         By equation, of the barriers between states that are relaxed.
     lower : Mapping[str, StateChain]
@@ -82,6 +86,7 @@ class Computed:
     saddles: Mapping[str, SaddleFound] = field(default_factory=dict)
     left: frozenset[str] = frozenset()
     waiting: frozenset[str] = frozenset()
+    begun: Mapping[str, DftRecord] = field(default_factory=dict)
     searches: Mapping[str, BarrierChain] = field(default_factory=dict)
     lower: Mapping[str, StateChain] = field(default_factory=dict)
 
@@ -132,7 +137,7 @@ def _looked_at(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
     found |= {name: _lowest(found[name], chain.found(replayed(chain, store))) for name, chain in lower.items()}
     lowest = found[CLEAN].structure
     if lowest is not None and not found[CLEAN].waiting:
-        as_on_site = _states_as_on_site(plan, chains, relaxed, lowest)
+        as_on_site = _states_as_on_site(plan, {n: c for n, c in chains.items() if n not in lower}, relaxed, lowest)
         found |= {name: _lowest(found[name], chain.found(replayed(chain, store))) for name, chain in as_on_site.items()}
         lower |= as_on_site
     missing |= {name: state.why for name, state in found.items() if state.why}
@@ -149,7 +154,7 @@ def _looked_at(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
         if step.equation not in barriers:
             continue
         barrier = barriers[step.equation]
-        why = barrier.why or _too_low(step, barrier, energies)
+        why = barrier.why or _between_others(step, relaxed, structures) or _too_low(step, barrier, energies)
         if why or barrier.modes is None or barrier.energy is None:
             missing[step.equation] = why
         else:
@@ -165,6 +170,7 @@ def _looked_at(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
         MappingProxyType(saddles),
         frozenset(name for name, state in found.items() if state.left),
         frozenset(waiting),
+        MappingProxyType(relaxed),
         MappingProxyType(searches),
         MappingProxyType(lower),
     )
@@ -218,14 +224,15 @@ def _states_as_on_site(
     """The tasks of states with the electrons of the site's vacancies where the lowest clean site has them."""
     if plan.kind != "slab" or not has_vacancies(plan.clean):
         return {}
-    starts = {
-        name: adsorbed_as_on_site(relaxed[name].atoms, clean.atoms, plan.clean) for name in chains if name in relaxed
-    }
-    return {
-        name: replace(chains[name], label=f"{chains[name].label} lower", starts=some, near=True)
-        for name, some in starts.items()
-        if some
-    }
+    found = {}
+    for name, chain in chains.items():
+        try:
+            starts = adsorbed_as_on_site(relaxed[name].atoms, clean.atoms, plan.clean) if name in relaxed else ()
+        except InputError:  # the lowest site has no room for it as it stands
+            continue
+        if starts:
+            found[name] = replace(chain, label=f"{chain.label} lower", starts=starts, near=True)
+    return found
 
 
 def _lowest(state: StateFound, other: StateFound) -> StateFound:
@@ -235,7 +242,9 @@ def _lowest(state: StateFound, other: StateFound) -> StateFound:
         return replace(state, why=said, waiting=True)
     if other.structure is None or state.structure is None:
         return state
-    return other if energy_of(other.structure) < energy_of(state.structure) else state
+    if energy_of(other.structure) >= energy_of(state.structure):
+        return state
+    return other if other.energy is not None else replace(state, why=other.why)
 
 
 def lender(plan: Plan, store: Store) -> Computed | None:
@@ -262,6 +271,14 @@ def _stands_on(atoms: Atoms) -> tuple[str, ...]:
 
 def _named_references(plan: Plan) -> zip[tuple[str, StateChain]]:
     return zip((CLEAN, *plan.gases), plan.references(), strict=True)
+
+
+def _between_others(step: ElementaryStep, begun: Mapping[str, DftRecord], structures: Mapping[str, DftRecord]) -> str:
+    """Why a saddle is one between other electronic states than the lowest, empty where it is not."""
+    for name in (*step.reactants, *step.products):
+        if name in structures and places(structures[name].atoms) != places(begun[name].atoms):
+            return f"{name} is lower with its electrons elsewhere than they are where the path begins or ends."
+    return ""
 
 
 def _too_low(step: ElementaryStep, barrier: BarrierFound, energies: Mapping[str, DftRecord]) -> str:

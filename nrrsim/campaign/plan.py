@@ -202,11 +202,11 @@ class Plan:
 
     def _lent_start(self, name: str, host: Atoms, elsewhere: Computed) -> Atoms:
         """A state as it was before, or as it stands on the site that these begin from."""
-        if name not in elsewhere.relaxed or name in elsewhere.waiting:
+        if name not in elsewhere.begun:
             said = f"its structure on {elsewhere.plan.site} with {elsewhere.plan.settings.name}"
             why = elsewhere.missing.get(name, "no such state.")
             raise InputError(f"{said}: {why}", remedy="compute that one first.")
-        there = elsewhere.structures[name].atoms
+        there = elsewhere.begun[name].atoms
         if not self.starts_from:
             return there
         return carried_over(there, elsewhere.plan.clean, onto=host, onto_built=self.clean)

@@ -50,10 +50,12 @@ def run_campaign(
     InputError
         If the store or the folder cannot be used.
     """
+    retried: set[str] = set()
 
     def do(chains: Collection[Chain]) -> None:
         if retry:
-            _forget_failures(chains, store)
+            _forget_failures((chain for chain in chains if chain.label not in retried), store)
+            retried.update(chain.label for chain in chains)
         if chains:
             compute(tuple(chains), store, workers=workers, folder=folder, progress=progress)
 
@@ -68,7 +70,8 @@ def run_campaign(
         do(found.searches.values())
         found = collected(plan, store)
     for _ in range(LOWER):
-        if not found.lower.keys() & found.waiting:
+        unheard = retry and any(chain.label not in retried for chain in found.lower.values())
+        if not (unheard or found.lower.keys() & found.waiting):
             break
         do(found.lower.values())
         found = collected(plan, store)

@@ -135,7 +135,7 @@ def test_states_begin_as_they_stand_on_another_site(tmp_path: Path) -> None:
     clean = record(there.references()[0].next([]), energy=-10.0)  # type: ignore[arg-type]
     chains, _ = there.chains(clean)
     structures = {name: record(chains[name].next([]), energy=-11.0) for name in ("N2*", "NNH*")}  # type: ignore[arg-type]
-    found = Computed(there, structures, structures, {}, {"NNH2*": "not computed yet."})
+    found = Computed(there, structures, structures, {}, {"NNH2*": "not computed yet."}, begun=structures)
     here = record(plan.references()[0].next([]), energy=-9.0)  # type: ignore[arg-type]
     begun, refused = plan.chains(here, found)
     assert set(begun) == {"N2*", "NNH*"}
@@ -148,8 +148,11 @@ def test_states_begin_as_they_stand_on_another_site(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.db")
     assert lender(replace(plan, starts_from=""), store) is None
     assert set(plan.chains(here, lender(plan, store))[1]) == {"N2*", "NNH*", "NNH2*"}
-    in_flight = replace(found, waiting=frozenset({"NNH*"}))
+    in_flight = replace(found, begun={"N2*": structures["N2*"]})
     assert set(plan.chains(here, in_flight)[0]) == {"N2*"}  # what is not at its end may end elsewhere
+    lower = {**structures, "NNH*": replace(structures["NNH*"], atoms=structures["N2*"].atoms)}
+    again = plan.chains(here, replace(found, structures=lower, relaxed=lower, waiting=frozenset({"NNH*"})))[0]["NNH*"]
+    assert again.next([]).key == task.key  # type: ignore[union-attr]
     for site, other in (("moo3-bilayer-vt", "moo3-bilayer-vt"), ("m3-cu", "m3-fe")):
         with pytest.raises(InputError, match=f"{site} cannot begin from what stands on {other}"):
             Plan(site, EMT, starts_from=other)
@@ -483,7 +486,9 @@ def test_the_clean_site_is_tried_with_its_electrons_where_adsorbates_have_them(t
     assert not lower.waiting
     assert [one.energy for one in alike(first, store)] == [-10.0, -10.2]
     elsewhere = first.atoms.copy()
-    elsewhere.positions[taker] += [0.0, 0.0, 3.0]
+    elsewhere.positions[taker] += [0.0, 0.0, 0.9]
+    assert len(alike(replace(first, atoms=elsewhere), store)) == 2
+    elsewhere.positions[taker] += [0.0, 0.0, 0.2]
     assert len(alike(replace(first, atoms=elsewhere), store)) == 1  # not the same structure
     others = {**first.settings, "digest": "of others"}
     assert len(alike(replace(first, settings=others), store)) == 1

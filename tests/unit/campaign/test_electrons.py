@@ -81,6 +81,22 @@ def test_a_state_is_tried_as_the_site_is(beneath: dict[int, float], expected: li
         np.testing.assert_array_equal(start.positions[far], clean.positions[far])
 
 
+@pytest.mark.parametrize(("by", "tries"), [(0.4, 0), (0.6, 1)])
+def test_a_state_that_took_electrons_is_tried_where_its_site_stands_otherwise(by: float, tries: int) -> None:
+    clean, state = holding(BUILT, {TAKER: 1.8}), covered("NH3", {TAKER: 0.9})
+    far = int(state.get_distances(len(BUILT), range(len(BUILT)), mic=True).argmax())
+    clean.positions[far] += [0.0, 0.0, by]
+    found = adsorbed_as_on_site(state, clean, BUILT)
+    assert [places(start) for start in found] == [{TAKER: 1}] * tries
+    for start in found:
+        np.testing.assert_array_equal(start.positions[far], clean.positions[far])
+
+
+def test_electrons_beyond_those_of_the_site_are_counted_one_by_one() -> None:
+    clean, state = holding(BUILT, {TAKER: 1.0, NEAR: 1.0}), covered("NH3", {TAKER: 2.8})
+    assert [places(start) for start in adsorbed_as_on_site(state, clean, BUILT)] == [{TAKER: 2, NEAR: 1}]
+
+
 def test_the_lowest_site_comes_first_and_then_the_states_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,3 +129,31 @@ def test_the_lowest_site_comes_first_and_then_the_states_as_it_is(
     assert set(found.lower) == {CLEAN, "NH3*"}
     assert not found.waiting
     assert places(found.relaxed[CLEAN].atoms) == places(found.relaxed["NH3*"].atoms) == {TAKER: 2}
+
+
+def test_what_failed_is_computed_once_more_where_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan("moo3-bilayer-vt", EMT, states=("NH3*",), starts=1, vibrations=False, supercell=(2, 2))
+    store = Store(tmp_path / "store.db")
+    asked: list[str] = []
+
+    def computed(chains: Sequence[StateChain], *_: object, **__: object) -> None:
+        for chain in (chain for chain in chains if not replayed(chain, store)):
+            task = chain.next([])
+            assert task is not None
+            asked.append(chain.label)
+            other = NEAR if chain.label.endswith(" *") else FAR
+            atoms = holding(task.atoms, {TAKER: 0.9, other: 0.9} if chain.kind == "slab" else {})
+            atoms.positions[-1] += [0.0, 0.0, 0.1]
+            failed = {"status": "failed", "reason": "no SCF."} if "lower" in chain.label else {}
+            store.add(replace(record(task, energy=-1.0), atoms=atoms, **failed))  # type: ignore[arg-type]
+
+    monkeypatch.setattr("nrrsim.campaign.run.compute", computed)
+    first = run_campaign(plan, store, folder=tmp_path)
+    assert set(first.lower) == {CLEAN, "NH3*"}
+    once = asked.copy()
+    run_campaign(plan, store, folder=tmp_path)
+    assert asked == once
+    run_campaign(plan, store, folder=tmp_path, retry=True)
+    assert sorted(asked[len(once) :]) == ["moo3-bilayer-vt * lower", "moo3-bilayer-vt NH3* lower"]
