@@ -61,8 +61,8 @@ def adsorbed_as_on_site(covered: Atoms, clean: Atoms, built: Atoms) -> tuple[Ato
 
     What is around the adsorbate stands as in the state, the rest as on the clean site. Electrons that the state has
     beyond those of the site, as hydrogen on an oxygen brings one, stay on each of the atoms where they may be in turn.
-    A state with fewer electrons, or with its own where the site has them, keeps these, and is tried where its site
-    stands otherwise; else there is nothing to try.
+    Of a state with fewer electrons, those that sit where the site has none are put where it has some left. Where none
+    has to move, the state is tried as it is if its site stands otherwise; else there is nothing to try.
 
     Parameters
     ----------
@@ -80,21 +80,32 @@ def adsorbed_as_on_site(covered: Atoms, clean: Atoms, built: Atoms) -> tuple[Ato
     """
     size = len(clean)
     here, there = places(covered[:size]), places(clean)
-    beyond = here.total() - there.total()
+    beyond, stray = here.total() - there.total(), (here - there).total()
     start = carried_over(covered, built, onto=clean, onto_built=built)
     moments, of_site = covered.get_initial_magnetic_moments(), clean.get_initial_magnetic_moments()
-    if beyond < 0 or there <= here:
+    if there <= here or not stray:
         moved = find_mic(start.positions[:size] - covered.positions[:size], clean.cell, clean.pbc)[1].max()
         return (_with_moments(start, moments[:size]),) if moved > OTHERWISE else ()
+    if beyond < 0:
+        held = here & there
+        ways = [(held + Counter(back), Counter[int]()) for back in _chosen(there - held, stray)]
+    else:
+        ways = [(there, Counter(kept)) for kept in _chosen(here - there, beyond)]
     found = []
-    for kept in sorted(set(combinations(sorted((here - there).elements()), beyond))):
+    for as_on_site, as_it_was in ways:
         placed = start.get_initial_magnetic_moments()[:size]
-        placed[list(here)] = 0.0
-        placed[list(there)] = of_site[list(there)]
-        for atom in kept:
-            placed[atom] += moments[atom] / here[atom]
+        placed[list(here | there)] = 0.0
+        for atom, count in as_on_site.items():
+            placed[atom] += of_site[atom] * count / there[atom]
+        for atom, count in as_it_was.items():
+            placed[atom] += moments[atom] * count / here[atom]
         found.append(_with_moments(start, placed))
     return tuple(found)
+
+
+def _chosen(electrons: Counter[int], count: int) -> list[tuple[int, ...]]:
+    """The ways to choose some of the electrons, by their atoms."""
+    return sorted(set(combinations(sorted(electrons.elements()), count)))
 
 
 def _with_moments(start: Atoms, of_site: FloatArray) -> Atoms:

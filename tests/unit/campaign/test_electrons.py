@@ -62,6 +62,7 @@ def test_the_site_is_tried_as_it_is_beneath_with_as_many_electrons() -> None:
         ({TAKER: 1.7}, []),  # as on the site
         ({TAKER: 1.7, NEAR: 0.9}, []),
         ({TAKER: 1.5}, []),  # the adsorbate took one
+        ({NEAR: -0.9}, [{TAKER: 0.9}]),  # and the other one is elsewhere
         ({TAKER: 0.9, NEAR: 0.8, FAR: -0.9}, [{TAKER: 1.8, NEAR: 0.8}, {TAKER: 1.8, FAR: -0.9}]),
     ],
 )
