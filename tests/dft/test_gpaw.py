@@ -120,7 +120,7 @@ def test_a_missing_pseudopotential_is_a_record(tmp_path: Path) -> None:
     task = Task("single point", Atoms("At"), settings("gpaw-lcao-sz-test"), kind="molecule")
     record = run(task, tmp_path)
     assert record.status == "failed"
-    assert record.reason.startswith("gpaw finds no pseudopotential: At.sz.basis. Remedy: `make dft`")
+    assert record.reason.startswith("gpaw finds no pseudopotential: At.dzp.basis. Remedy: `make dft`")
 
 
 def test_ammonia_turns_inside_out_over_a_plane(tmp_path: Path) -> None:
