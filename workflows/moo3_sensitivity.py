@@ -25,9 +25,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nrrsim.campaign.computed import collected
+from nrrsim.campaign.computed import Computed, collected
+from nrrsim.campaign.electrons import places
 from nrrsim.campaign.export import formation_energies
-from nrrsim.campaign.plan import Plan
 from nrrsim.campaign.sets import computed_set
 from nrrsim.campaign.states import CLEAN, ZEROS
 from nrrsim.dft.archive import SHIPPED, restore
@@ -48,7 +48,8 @@ def main(outdir: str | Path, *, further: str | None = None, quick: bool = False)
         for record in Store(further).records() if further else ():
             store.add(record)
         sets = [computed_set(REFERENCE), *(computed_set(name) for name in chosen)]
-        columns = {one.name: energies(replace(one.plan, vibrations=False), store) for one in sets}
+        found = {one.name: collected(replace(one.plan, vibrations=False), store) for one in sets}
+    columns = {name: energies(computed) for name, computed in found.items()}
     header = ("state", *(f"{name} [eV]" for name in columns))
     told = {state for name in chosen for state in columns[name]}
     rows = [
@@ -65,18 +66,23 @@ def main(outdir: str | Path, *, further: str | None = None, quick: bool = False)
             table.add_row(*(Text(cell) for cell in row))
         console.print(table)
     for one in sets:
-        state = "" if columns[one.name] else ": not computed yet"
-        console.print(f"{one.name}: {one.title}, {one.plan.settings.name}{state}", markup=False, highlight=False)
+        state = site_of(found[one.name]) if columns[one.name] else "not computed yet"
+        console.print(f"{one.name}: {one.title}, {one.plan.settings.name}: {state}", markup=False, highlight=False)
     target = folder / "moo3-sensitivity.csv"
     with target.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([header, *rows])
     console.print(f"wrote {target}", markup=False, highlight=False, soft_wrap=True)
 
 
-def energies(plan: Plan, store: Store) -> Mapping[str, float]:
+def energies(computed: Computed) -> Mapping[str, float]:
     """Of formation, as far as they are computed; none without the clean site and the gases that are the zero."""
-    computed = collected(plan, store)
     return formation_energies(computed) if {CLEAN, *ZEROS.values()} <= set(computed.relaxed) else {}
+
+
+def site_of(computed: Computed) -> str:
+    """Where the clean site has its unpaired electrons: only columns that agree there differ by the choice alone."""
+    atoms = computed.structures[CLEAN].atoms
+    return "vacancy with " + ", ".join(f"{n} on {atoms.symbols[i]}{i}" for i, n in sorted(places(atoms).items()))
 
 
 def _shown(column: Mapping[str, float], state: str) -> str:
