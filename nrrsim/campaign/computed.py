@@ -11,7 +11,7 @@ from ase import Atoms
 
 from nrrsim.campaign.barriers import BarrierChain, BarrierFound
 from nrrsim.campaign.chains import StateChain, StateFound, alike
-from nrrsim.campaign.electrons import adsorbed_as_on_site, places, site_as_beneath
+from nrrsim.campaign.electrons import adsorbed_as_on_site, site_as_beneath
 from nrrsim.campaign.plan import Plan
 from nrrsim.campaign.states import CLEAN, network_for
 from nrrsim.core.steps import ElementaryStep
@@ -135,6 +135,7 @@ def _looked_at(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
     barriers = {step: search.found(replayed(search, store)) for step, search in searches.items()}
     lower = _lower(plan, chains, barriers, relaxed) | _site_elsewhere(plan, relaxed, store)
     found |= {name: _lowest(found[name], chain.found(replayed(chain, store))) for name, chain in lower.items()}
+    as_on_site: dict[str, StateChain] = {}
     lowest = found[CLEAN].structure
     if lowest is not None and not found[CLEAN].waiting:
         as_on_site = _states_as_on_site(plan, {n: c for n, c in chains.items() if n not in lower}, relaxed, lowest)
@@ -154,7 +155,7 @@ def _looked_at(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
         if step.equation not in barriers:
             continue
         barrier = barriers[step.equation]
-        why = barrier.why or _between_others(step, relaxed, structures) or _too_low(step, barrier, energies)
+        why = barrier.why or _between_others(step, as_on_site, relaxed, structures) or _too_low(step, barrier, energies)
         if why or barrier.modes is None or barrier.energy is None:
             missing[step.equation] = why
         else:
@@ -273,10 +274,15 @@ def _named_references(plan: Plan) -> zip[tuple[str, StateChain]]:
     return zip((CLEAN, *plan.gases), plan.references(), strict=True)
 
 
-def _between_others(step: ElementaryStep, begun: Mapping[str, DftRecord], structures: Mapping[str, DftRecord]) -> str:
+def _between_others(
+    step: ElementaryStep,
+    as_on_site: Mapping[str, StateChain],
+    begun: Mapping[str, DftRecord],
+    structures: Mapping[str, DftRecord],
+) -> str:
     """Why a saddle is one between other electronic states than the lowest, empty where it is not."""
-    for name in (*step.reactants, *step.products):
-        if name in structures and places(structures[name].atoms) != places(begun[name].atoms):
+    for name in as_on_site.keys() & {*step.reactants, *step.products}:
+        if structures[name].key != begun[name].key:
             return f"{name} is lower with its electrons elsewhere than they are where the path begins or ends."
     return ""
 

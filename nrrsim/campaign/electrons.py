@@ -50,8 +50,9 @@ def site_as_beneath(adsorbed: Iterable[Atoms], clean: Atoms, *, tried: Iterable[
         host: Atoms = clean.copy()
         host.positions[:] = covered.positions[: len(host)]
         host.set_initial_magnetic_moments(covered.get_initial_magnetic_moments()[: len(host)])
-        if places(host).total() == places(clean).total() and places(host) not in known:
-            known.append(places(host))
+        beneath = places(host)
+        if beneath.total() == known[0].total() and beneath not in known:
+            known.append(beneath)
             found.append(host)
     return tuple(found)
 

@@ -222,7 +222,7 @@ def test_a_lower_structure_that_a_search_came_to_becomes_the_state(tmp_path: Pat
     assert task is not None
     np.testing.assert_allclose(task.atoms.get_all_distances(), OTHER_FORM.get_all_distances(), atol=1e-6)
     assert sorted(task.atoms.get_initial_magnetic_moments().tolist()) == [0, 0, 0, 0, 2]
-    lower = replace(record(task, energy=-27.52), atoms=OTHER_FORM)
+    lower = replace(record(task, energy=-27.52), atoms=form)  # its moments elsewhere, as the form's are
     store.add(lower)
     store.add(record(found.lower[N2].next([lower]), energy=-27.52))  # type: ignore[arg-type]
     found = collected(one, store)

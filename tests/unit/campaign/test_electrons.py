@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from ase import Atoms
 
 from nrrsim.campaign.chains import StateChain
-from nrrsim.campaign.computed import collected, replayed
+from nrrsim.campaign.computed import _between_others, collected, replayed
 from nrrsim.campaign.electrons import adsorbed_as_on_site, places, site_as_beneath
 from nrrsim.campaign.plan import Plan
 from nrrsim.campaign.run import run_campaign
@@ -158,3 +160,16 @@ def test_what_failed_is_computed_once_more_where_it_is_asked_for(
     assert asked == once
     run_campaign(plan, store, folder=tmp_path, retry=True)
     assert sorted(asked[len(once) :]) == ["moo3-bilayer-vt * lower", "moo3-bilayer-vt NH3* lower"]
+
+
+def test_a_barrier_begun_from_another_electronic_state_is_refused() -> None:
+    step: Any = SimpleNamespace(reactants={"NH2*": 1}, products={"NH3*": 1})
+    plan = Plan("moo3-bilayer-vt", EMT, states=("NH3*",), starts=1, vibrations=False, supercell=(2, 2))
+    chain = plan.references()[0]
+    task = chain.next([])
+    assert task is not None
+    begun = {name: replace(record(task, energy=-1.0), key=name) for name in ("NH2*", "NH3*")}
+    moved = {**begun, "NH3*": replace(begun["NH3*"], key="lower")}
+    assert _between_others(step, {"NH3*": chain}, begun, begun) == ""  # tried, and no lower
+    assert _between_others(step, {"NH3*": chain}, begun, moved).startswith("NH3* is lower with its electrons elsewhere")
+    assert _between_others(step, {}, begun, moved) == ""  # a lower form that the search itself came upon
