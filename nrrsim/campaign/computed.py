@@ -76,6 +76,8 @@ class Computed:
         is lower. A search for a barrier comes to lower forms of its states; and where the electrons of a vacancy sit on
         other atoms beneath an adsorbate, the clean site is tried with them there, and the state as the lowest clean
         site has them.
+    untried : Mapping[str, str]
+        By name, why a state was not tried so.
     """
 
     plan: Plan
@@ -89,6 +91,7 @@ class Computed:
     begun: Mapping[str, DftRecord] = field(default_factory=dict)
     searches: Mapping[str, BarrierChain] = field(default_factory=dict)
     lower: Mapping[str, StateChain] = field(default_factory=dict)
+    untried: Mapping[str, str] = field(default_factory=dict)
 
     @functools.cached_property
     def network(self) -> Network:
@@ -136,9 +139,11 @@ def _looked_at(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
     lower = _lower(plan, chains, barriers, relaxed) | _site_elsewhere(plan, relaxed, store)
     found |= {name: _lowest(found[name], chain.found(replayed(chain, store))) for name, chain in lower.items()}
     as_on_site: dict[str, StateChain] = {}
+    untried: dict[str, str] = {}
     lowest = found[CLEAN].structure
     if lowest is not None and not found[CLEAN].waiting:
-        as_on_site = _states_as_on_site(plan, {n: c for n, c in chains.items() if n not in lower}, relaxed, lowest)
+        others = {name: chain for name, chain in chains.items() if name not in lower}
+        as_on_site, untried = _states_as_on_site(plan, others, relaxed, lowest)
         found |= {name: _lowest(found[name], chain.found(replayed(chain, store))) for name, chain in as_on_site.items()}
         lower |= as_on_site
     missing |= {name: state.why for name, state in found.items() if state.why}
@@ -174,6 +179,7 @@ def _looked_at(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
         MappingProxyType(relaxed),
         MappingProxyType(searches),
         MappingProxyType(lower),
+        MappingProxyType(untried),
     )
 
 
@@ -221,19 +227,25 @@ def _site_elsewhere(plan: Plan, relaxed: Mapping[str, DftRecord], store: Store) 
 
 def _states_as_on_site(
     plan: Plan, chains: Mapping[str, StateChain], relaxed: Mapping[str, DftRecord], clean: DftRecord
-) -> dict[str, StateChain]:
-    """The tasks of states with the electrons of the site's vacancies where the lowest clean site has them."""
+) -> tuple[dict[str, StateChain], dict[str, str]]:
+    """The tasks of states with the electrons of the site's vacancies where the lowest clean site has them.
+
+    And, by name, why a state cannot be tried so.
+    """
     if plan.kind != "slab" or not has_vacancies(plan.clean):
-        return {}
-    found = {}
+        return {}, {}
+    found, refused = {}, {}
     for name, chain in chains.items():
+        if name not in relaxed:
+            continue
         try:
-            starts = adsorbed_as_on_site(relaxed[name].atoms, clean.atoms, plan.clean) if name in relaxed else ()
-        except InputError:  # the lowest site has no room for it as it stands
+            starts = adsorbed_as_on_site(relaxed[name].atoms, clean.atoms, plan.clean)
+        except InputError as error:
+            refused[name] = f"{error.what} It is not tried as it would stand on the lowest clean site."
             continue
         if starts:
             found[name] = replace(chain, label=f"{chain.label} lower", starts=starts, near=True)
-    return found
+    return found, refused
 
 
 def _lowest(state: StateFound, other: StateFound) -> StateFound:

@@ -120,15 +120,7 @@ def catalyst_entry(
     }
     if "PCET" in plan.donors:
         entry["conditions"]["U_RHE"] = "0 V"
-    entry["caveats"] = {
-        name: "an imaginary mode within the noise of finite differences, raised like all below the cutoff."
-        for name, record in computed.vibrations.items()
-        if name in used and min(record.vibrations) <= 0
-    }
-    if settings.modes and not plan.vibrations_of:
-        for name, record in computed.vibrations.items():
-            if name in used and record.settings["name"] != settings.modes:
-                entry["caveats"][name] = " ".join(filter(None, (entry["caveats"].get(name, ""), _whose(record, plan))))
+    entry["caveats"] = _caveats(computed, used)
     left_out = [f"left out, {name}: {why}" for name, why in computed.missing.items()]
     lent = [f"Vibrations are those of the same adsorbates on {plan.vibrations_of}."] if plan.vibrations_of else []
     if plan.before is not None and not plan.starts_from:
@@ -139,6 +131,21 @@ def catalyst_entry(
         lent.append(f"Each adsorbate begins as it stands on {plan.starts_from}.")
     entry["notes"] = [*settings.caveats, *weaknesses, *lent, *left_out]
     return {key: value for key, value in entry.items() if value}
+
+
+def _caveats(computed: Computed, used: Collection[str]) -> dict[str, str]:
+    """Sentences about states, by name."""
+    plan = computed.plan
+    said: dict[str, list[str]] = {}
+    for name, record in computed.vibrations.items():
+        if min(record.vibrations) <= 0:
+            softened = "an imaginary mode within the noise of finite differences, raised like all below the cutoff."
+            said.setdefault(name, []).append(softened)
+        if plan.settings.modes and not plan.vibrations_of and record.settings["name"] != plan.settings.modes:
+            said.setdefault(name, []).append(_whose(record, plan))
+    for name, why in computed.untried.items():
+        said.setdefault(name, []).append(why)
+    return {name: " ".join(sentences) for name, sentences in said.items() if name in used}
 
 
 def _whose(modes: DftRecord, plan: Plan) -> str:

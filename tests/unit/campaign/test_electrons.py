@@ -13,8 +13,9 @@ import pytest
 from ase import Atoms
 
 from nrrsim.campaign.chains import StateChain
-from nrrsim.campaign.computed import _between_others, collected, replayed
+from nrrsim.campaign.computed import _between_others, _states_as_on_site, collected, replayed
 from nrrsim.campaign.electrons import adsorbed_as_on_site, places, site_as_beneath
+from nrrsim.campaign.export import _caveats
 from nrrsim.campaign.plan import Plan
 from nrrsim.campaign.run import run_campaign
 from nrrsim.campaign.states import CLEAN, State, starts
@@ -132,6 +133,25 @@ def test_the_lowest_site_comes_first_and_then_the_states_as_it_is(
     assert set(found.lower) == {CLEAN, "NH3*"}
     assert not found.waiting
     assert places(found.relaxed[CLEAN].atoms) == places(found.relaxed["NH3*"].atoms) == {TAKER: 2}
+
+
+def test_a_state_without_room_on_the_lowest_site_is_told() -> None:
+    """Also where its energy is written."""
+    plan = Plan("moo3-bilayer-vt", EMT, states=("NH3*",), starts=1, supercell=(2, 2))
+    state = covered("NH3", {TAKER: 1.0, NEAR: 1.0})
+    guests = [i for group in adsorbate_atoms(state) for i in group]
+    away = [state.get_distances(i, guests, mic=True).min() for i in range(len(BUILT))]
+    clean = holding(BUILT, {TAKER: 2.0})
+    clean.positions[int(np.argmax(away))] = state.positions[guests[0]]
+    relaxed: Any = {"NH3*": SimpleNamespace(atoms=state)}
+    chains: Any = {"NH3*": None, "N2*": None}  # of N2* nothing is relaxed
+    lowest: Any = SimpleNamespace(atoms=clean)
+    found, refused = _states_as_on_site(plan, chains, relaxed, lowest)
+    assert not found
+    assert list(refused) == ["NH3*"]
+    assert "would stand on top of" in refused["NH3*"]
+    computed: Any = SimpleNamespace(plan=plan, vibrations={}, untried={**refused, "N2*": "elsewhere."})
+    assert _caveats(computed, ["NH3*"]) == refused
 
 
 def test_what_failed_is_computed_once_more_where_it_is_asked_for(
