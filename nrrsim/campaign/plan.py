@@ -23,6 +23,7 @@ from nrrsim.network.network import Network
 from nrrsim.structures.bonding import is_metal
 from nrrsim.structures.catalog.lookup import build_site, site
 from nrrsim.structures.matching import carried_over, matched
+from nrrsim.structures.placement import turned
 from nrrsim.structures.vacancies import has_vacancies
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class Plan:
     starts : int
         Structures that each state is relaxed from, at most.
     starts_of : Mapping[str, int]
-        The same of single states, by name.
+        The same of single states, by name; where `starts_from` says how they begin, others begin once, and these turned
+        about the bond that they stand on.
     vibrations : bool
         Whether the adsorbates' vibrations are computed.
     vibrations_of : str
@@ -183,7 +185,7 @@ class Plan:
         for state in self.adsorbed:
             try:
                 if elsewhere is not None:
-                    placed: tuple[Atoms, ...] = (self._lent_start(state.name, host, elsewhere),)
+                    placed = self._lent_starts(state.name, host, elsewhere)
                 else:
                     begin = host if state.on_oxygen else opened
                     placed = starts(begin, state, count=self.starts_of.get(state.name, self.starts))
@@ -200,16 +202,18 @@ class Plan:
             )
         return found, refused
 
-    def _lent_start(self, name: str, host: Atoms, elsewhere: Computed) -> Atoms:
-        """A state as it was before, or as it stands on the site that these begin from."""
+    def _lent_starts(self, name: str, host: Atoms, elsewhere: Computed) -> tuple[Atoms, ...]:
+        """A state as it was before; or as it stands on the site that these begin from, then turned."""
         if name not in elsewhere.begun:
             said = f"its structure on {elsewhere.plan.site} with {elsewhere.plan.settings.name}"
             why = elsewhere.missing.get(name, "no such state.")
             raise InputError(f"{said}: {why}", remedy="compute that one first.")
         there = elsewhere.begun[name].atoms
         if not self.starts_from:
-            return there
-        return carried_over(there, elsewhere.plan.clean, onto=host, onto_built=self.clean)
+            return (there,)
+        carried = carried_over(there, elsewhere.plan.clean, onto=host, onto_built=self.clean)
+        count = self.starts_of.get(name, 1)
+        return (carried,) if count == 1 else turned(carried, count=count)
 
     def _feet(self, state: State) -> int | None:
         """How many nitrogens tell the forms of an adsorbate apart, where both are states."""

@@ -33,6 +33,7 @@ LOOSE = 1.0  # least distance of an atom that does not bind to a metal atom, in 
 LOWEST = 0.5  # least height of the binding atoms over the site [Angstrom]
 TURN = 15.0  # step of the turns that remove a clash [degree]
 LIFT = 0.05  # step of the lifts [Angstrom]
+ALIKE = 0.05  # within which all distances of two placements agree that are one by symmetry [Angstrom]
 HIGHEST_LIFT = 1.0  # a placement that needs more is refused [Angstrom]
 
 
@@ -160,12 +161,59 @@ def orientations(
             refusal = error
             continue
         fingerprint = _fingerprint(placed)
-        if not any(np.abs(fingerprint - other).max() < 0.05 for other in prints):
+        if not any(np.abs(fingerprint - other).max() < ALIKE for other in prints):
             kept.append(placed)
             prints.append(fingerprint)
     if not kept and refusal is not None:
         raise refusal
     return tuple(kept)
+
+
+def turned(covered: Atoms, *, count: int) -> tuple[Atoms, ...]:
+    """A covered structure, then the same with its adsorbate turned about the bond that it stands on.
+
+    Parameters
+    ----------
+    covered : ase.Atoms
+        With one adsorbate.
+    count : int
+        Structures at most: itself and quarter turns, those with most room first.
+
+    Returns
+    -------
+    tuple of ase.Atoms
+        Turns are left out that bring an atom within 1.3 sums of covalent radii of the structure, or that symmetry
+        makes one with another: of an atom alone there are none.
+
+    Raises
+    ------
+    InputError
+        If nothing is adsorbed, or more than one.
+    """
+    guests = adsorbate_atoms(covered)
+    if len(guests) != 1:
+        what = f"{covered.symbols} holds {len(guests)} adsorbates."
+        raise InputError(what, where="turn", remedy="take a structure with one.")
+    feet = record_of(covered).parameters["adsorbates"][0]["neighbours"]
+    gaps = _gaps(covered.positions[list(guests[0])], covered.positions[feet], covered)
+    foot = guests[0][int(gaps.min(axis=1).argmin())]
+    moving = [i for i in guests[0] if i != foot]
+    axis = -covered.get_distances(foot, feet, mic=True, vector=True).mean(axis=0)
+    others = []
+    for quarter in (1, 2, 3):
+        copy: Atoms = covered.copy()
+        if moving:
+            part = copy[[foot, *moving]]
+            part.rotate(90.0 * quarter, axis, center=part.positions[0])
+            copy.positions[moving] = part.positions[1:]
+            others.append((_room(copy, moving, foot), copy))
+    kept, prints = [covered], [_fingerprint(covered)]
+    for room, copy in sorted(others, key=lambda told: -told[0]):
+        fingerprint = _fingerprint(copy)
+        if room >= APART and all(np.abs(fingerprint - other).max() >= ALIKE for other in prints):
+            kept.append(copy)
+            prints.append(fingerprint)
+    return tuple(kept[:count])
 
 
 def coadsorbed(
@@ -356,6 +404,14 @@ def _joined(
         source=f"{source}; {guest.name}: {guest.source}",
         notes=notes,
     )
+
+
+def _room(atoms: Atoms, moving: Sequence[int], foot: int) -> float:
+    """How near the atoms of an adsorbate come to the structure that it stands on, in sums of covalent radii."""
+    host = [i for i in range(len(atoms)) if i not in (*moving, foot)]
+    radii = covalent_radii[atoms.numbers]
+    gaps = _gaps(atoms.positions[list(moving)], atoms.positions[host], atoms)
+    return float((gaps / (radii[list(moving)][:, None] + radii[host])).min())
 
 
 def _fingerprint(atoms: Atoms) -> FloatArray:

@@ -27,6 +27,7 @@ from nrrsim.dft.task import Task
 from nrrsim.errors import InputError
 from nrrsim.structures.catalog.lookup import build_site
 from nrrsim.structures.matching import carried_over
+from nrrsim.structures.placement import turned
 from nrrsim.structures.sites import adsorbate_atoms
 
 
@@ -145,6 +146,11 @@ def test_states_begin_as_they_stand_on_another_site(tmp_path: Path) -> None:
     assert task.settings.name == "emt"  # near its end: not roughly first
     expected = carried_over(structures["NNH*"].atoms, there.clean, onto=here.atoms, onto_built=plan.clean)
     np.testing.assert_array_equal(task.atoms.positions, expected.positions)
+    twice = replace(plan, starts_of={"NNH*": 2})
+    more, _ = twice.chains(here, replace(found, plan=twice.on("moo3-bilayer-vt")))
+    assert [len(more[name].starts) for name in ("N2*", "NNH*")] == [1, 2]
+    for start, atoms in zip(more["NNH*"].starts, turned(expected, count=2), strict=True):
+        np.testing.assert_array_equal(start.positions, atoms.positions)
     store = Store(tmp_path / "store.db")
     assert lender(replace(plan, starts_from=""), store) is None
     assert set(plan.chains(here, lender(plan, store))[1]) == {"N2*", "NNH*", "NNH2*"}

@@ -14,9 +14,9 @@ from ase.io import read, write
 from nrrsim.errors import InputError
 from nrrsim.structures.adsorbates import adsorbate, known_adsorbates
 from nrrsim.structures.bonding import is_metal
-from nrrsim.structures.catalog.lookup import build_site, sites_to_adsorb
+from nrrsim.structures.catalog.lookup import build_site, metal_first, sites_to_adsorb
 from nrrsim.structures.clusters import m3, m13
-from nrrsim.structures.placement import coadsorbed, orientations, place, second_sites
+from nrrsim.structures.placement import coadsorbed, orientations, place, second_sites, turned
 from nrrsim.structures.record import record_of
 from nrrsim.structures.sites import AdsorptionSite, adsorbate_atoms, adsorption_sites, all_sites
 
@@ -168,6 +168,40 @@ def test_orientations_differ_by_more_than_symmetry() -> None:
     drawn = [orientations(atoms, top, guest, count=3, seed=4) for _ in range(2)]
     for first, second in zip(*drawn, strict=True):
         np.testing.assert_array_equal(first.positions, second.positions)
+
+
+def test_an_adsorbate_is_turned_about_the_bond_that_it_stands_on() -> None:
+    """Bond lengths within it and to its foot stay; what is one by symmetry, round or without room is left out."""
+    bilayer = build_site("moo3-bilayer-vt", supercell=(2, 2))
+    site = metal_first(bilayer, adsorption_sites(bilayer))[0]
+    bent = place(bilayer, site, "NNH")
+    (guest,) = adsorbate_atoms(bent)
+    metal = record_of(bent).parameters["adsorbates"][0]["neighbours"][0]
+    every = turned(bent, count=4)
+    assert len(every) == 3  # the slab's mirror along x makes one of two
+    assert every[0] is bent
+    for structure in every[1:]:
+        assert np.abs(structure.positions[guest[-1]] - bent.positions[guest[-1]]).max() > 0.5
+        for i in guest:
+            expected = bent.get_distances(i, [*guest, metal], mic=True)
+            np.testing.assert_allclose(structure.get_distances(i, [*guest, metal], mic=True), expected, atol=1e-9)
+        rest = [i for i in range(len(bent)) if i not in guest[1:]]
+        np.testing.assert_array_equal(structure.positions[rest], bent.positions[rest])
+        assert record_of(structure).parameters == record_of(bent).parameters
+    radii = covalent_radii[bilayer.numbers]
+    reach = {i: radii + covalent_radii[bent.numbers[i]] for i in guest[1:]}
+    host = range(len(bilayer))
+    rooms = [min((s.get_distances(i, host, mic=True) / reach[i]).min() for i in reach) for s in every[1:]]
+    assert rooms == sorted(rooms, reverse=True)
+    assert len(turned(bent, count=2)) == 2
+    walled = bent.copy()
+    oxygen = next(i for i, symbol in enumerate(bilayer.symbols) if symbol == "O")
+    walled.positions[oxygen] = every[1].positions[guest[-1]] + [0.0, 0.0, 0.9]
+    assert all(np.abs(s.positions - every[1].positions)[guest[-1]].max() > 0.1 for s in turned(walled, count=4))
+    for round_ in ("N", "N2"):
+        assert len(turned(place(bilayer, site, round_), count=4)) == 1
+    with pytest.raises(InputError, match="holds 0 adsorbates"):
+        turned(bilayer, count=2)
 
 
 @pytest.mark.parametrize("where", HOSTS)
