@@ -200,13 +200,12 @@ def turned(covered: Atoms, *, count: int) -> tuple[Atoms, ...]:
     moving = [i for i in guests[0] if i != foot]
     axis = -covered.get_distances(foot, feet, mic=True, vector=True).mean(axis=0)
     others = []
-    for quarter in (1, 2, 3):
+    for quarter in (1, 2, 3) if moving else ():
+        arms = Atoms(positions=covered.get_distances(foot, moving, mic=True, vector=True))  # also over the cell's edge
+        arms.rotate(90.0 * quarter, axis)
         copy: Atoms = covered.copy()
-        if moving:
-            part = copy[[foot, *moving]]
-            part.rotate(90.0 * quarter, axis, center=part.positions[0])
-            copy.positions[moving] = part.positions[1:]
-            others.append((_room(copy, moving, foot), copy))
+        copy.positions[moving] = copy.positions[foot] + arms.positions
+        others.append((_room(copy, moving, foot), copy))
     kept, prints = [covered], [_fingerprint(covered)]
     for room, copy in sorted(others, key=lambda told: -told[0]):
         fingerprint = _fingerprint(copy)

@@ -188,6 +188,12 @@ def test_an_adsorbate_is_turned_about_the_bond_that_it_stands_on() -> None:
         rest = [i for i in range(len(bent)) if i not in guest[1:]]
         np.testing.assert_array_equal(structure.positions[rest], bent.positions[rest])
         assert record_of(structure).parameters == record_of(bent).parameters
+    shifted = bent.copy()
+    shifted.translate([-bent.positions[guest[0], 0] - 0.1, -bent.positions[guest[0], 1] - 0.1, 0.0])
+    shifted.wrap(pbc=bent.pbc)
+    for one, other in zip(turned(shifted, count=4), every, strict=True):
+        expected = other.get_all_distances(mic=True)
+        np.testing.assert_allclose(one.get_all_distances(mic=True), expected, rtol=0, atol=1e-9)
     radii = covalent_radii[bilayer.numbers]
     reach = {i: radii + covalent_radii[bent.numbers[i]] for i in guest[1:]}
     host = range(len(bilayer))
