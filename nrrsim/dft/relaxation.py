@@ -27,7 +27,7 @@ ROUNDS = 3  # of relaxing on where an SCF from a new density finds a lower state
 AWAY = 1.5  # sums of covalent radii between an adsorbate and the host beyond which it may be leaving
 LEAVING = 3  # steps in a row out there, each further and lower, after which it is not waited for
 SAME_STATE = 5e-3  # by which two SCFs of one electronic state may differ [eV]
-SURPRISE = 1e-2  # between the change of an energy and the work of the forces on the way [eV], where it exceeds the work
+SURPRISE = 1e-2  # between the change of an energy and the work of the forces on the way [eV], where it exceeds theirs
 FLIP = 0.5  # change of an atom's moment in one step that is another electronic state [Bohr magnetons]
 _DEFAULTS = {"fmax": 0.05, "steps": 200, "maxstep": 0.2}  # of ase.optimize, for settings that say nothing
 
@@ -165,10 +165,15 @@ def _first_hessian(atoms: Atoms) -> FloatArray:
 
 
 def _by_its_forces(atoms: Atoms, before: Point, now: Point) -> bool:
-    """Whether the energy changed by the work of the forces on the free atoms, as it does on one electronic state."""
+    """Whether the energy changed by the work of the forces on the free atoms, as it does on one electronic state.
+
+    A step over a minimum has two halves of work that cancel, so that what is left of them says nothing of how far from
+    a parabola it may be: the two are held against the surprise one by one.
+    """
     free = free_atoms(atoms)
-    work = 0.5 * float(((before.forces + now.forces) * (now.positions - before.positions))[free].sum())
-    return abs(now.free_energy - before.free_energy + work) < max(SURPRISE, abs(work))
+    step = (now.positions - before.positions)[free]
+    halves = [0.5 * float((point.forces[free] * step).sum()) for point in (before, now)]
+    return abs(now.free_energy - before.free_energy + sum(halves)) < max(SURPRISE, sum(map(abs, halves)))
 
 
 def _leaving(way: Sequence[tuple[float, float]]) -> bool:

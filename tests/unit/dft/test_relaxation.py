@@ -296,6 +296,19 @@ def test_what_was_learned_of_another_electronic_state_is_forgotten(monkeypatch: 
     assert 2.5 < begun[1] < 2.75
 
 
+@pytest.mark.parametrize("rest", np.linspace(2.8, 3.2, 11).tolist())
+def test_a_stiff_bond_that_a_step_overshoots_is_no_other_electronic_state(rest: float) -> None:
+    """Where the work on both sides of the minimum cancels, what an anharmonic bond adds is all that is left of it."""
+
+    def bond(z: float) -> float:
+        return float(4.5 * (1.0 - np.exp(2.2 * (z - rest))) ** 2)
+
+    found = slid(bond)
+    assert found.converged
+    assert len(found.points) < 15
+    assert found.points[-1].positions[1, 2] == pytest.approx(rest, abs=0.01)
+
+
 @pytest.mark.parametrize(
     ("way", "left"),
     [
