@@ -7,7 +7,7 @@ so for six in 150 steps of five images, and FIRE and ase's ODE took 300 to 1100 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -20,10 +20,12 @@ from ase.optimize import BFGS
 from numpy.typing import NDArray
 
 from nrrsim.dft.bench import Bench, FromBench, Point
+from nrrsim.dft.engines import UnconvergedError
 from nrrsim.dft.relaxation import carrying, free_atoms
 from nrrsim.errors import InputError
 
 FloatArray: TypeAlias = NDArray[np.float64]
+Relaxing: TypeAlias = Callable[[Sequence[Atoms]], list[Point]]
 
 IMAGES = 5  # between the ends
 STEPS = 5  # of each band
@@ -48,12 +50,15 @@ class Path:
         Along the path there, towards its end, of unit length, shape (n, 3).
     energies : tuple of float
         Of the first band's images, the ends included [eV].
+    warnings : tuple of str
+        Sentences about bands that were given up for an SCF that did not converge.
     """
 
     atoms: Atoms
     point: Point
     direction: FloatArray
     energies: tuple[float, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def details(self) -> dict[str, Any]:
@@ -75,7 +80,8 @@ def path(
     """The highest part of a path between two structures, from a few steps of nudged elastic bands.
 
     Each band is interpolated by the image-dependent pair potential, with minimum images along periodic directions, and
-    relaxed by BFGS on the forces of the improved tangent.
+    relaxed by BFGS on the forces of the improved tangent. One of whose images an SCF does not converge is laid anew
+    with one image fewer, which puts all of them elsewhere; a shorter band is done without.
 
     Parameters
     ----------
@@ -83,7 +89,7 @@ def path(
         The same atoms in the same order; they stay as they are.
     bench : Bench
     images : int
-        Between the ends.
+        Between the ends, at most.
     steps : int
         Of each band, at most.
     closer : int
@@ -98,18 +104,34 @@ def path(
     InputError
         If the ends do not hold the same atoms, cells and fixed atoms, or the number of images is not positive.
     EngineError
-        If the engine fails on an image.
+        If the engine fails on an end, or on an image of each band.
     """
     _require_ends(start, end, images)
     relaxed = partial(_relaxed, bench=bench, steps=steps, maxstep=maxstep, moment=moment)
-    points = first = relaxed(_band(start, end, images))
+    said: list[str] = []
+    points = first = _first(start, end, images, relaxed, said)
     for _ in range(closer):
         before, _, after = _highest(start, points)
-        points = relaxed(_band(before, after, _BETWEEN))
+        try:
+            points = relaxed(_band(before, after, _BETWEEN))
+        except UnconvergedError as error:
+            said.append(f"no closer look at the highest part of the path: {error}")
+            break
     before, top, after = _highest(start, points)
     along = find_mic(after.positions - before.positions, start.cell, start.pbc)[0]
     direction = along / np.linalg.norm(along)
-    return Path(top, max(points[1:-1], key=lambda point: point.energy), direction, tuple(p.energy for p in first))
+    highest = max(points[1:-1], key=lambda point: point.energy)
+    return Path(top, highest, direction, tuple(point.energy for point in first), tuple(said))
+
+
+def _first(start: Atoms, end: Atoms, images: int, relaxed: Relaxing, said: list[str]) -> list[Point]:
+    """The points of the first band that could be computed, of ever fewer images; what was given up is said."""
+    for count in range(images, 1, -1):
+        try:
+            return relaxed(_band(start, end, count))
+        except UnconvergedError as error:
+            said.append(f"a band of {count} images was given up: {error}")
+    return relaxed(_band(start, end, 1))
 
 
 def _highest(start: Atoms, points: Sequence[Point]) -> list[Atoms]:

@@ -156,7 +156,7 @@ def _path(task: Task, bench: Bench, start: Atoms) -> _Done:
     atoms, moment, details = _spun(task, bench, start)
     chosen = {name: task.options[name] for name in OPTIONS["path"] if name in task.options}
     found = path(atoms, end, bench, moment=moment, **chosen)
-    return _Done(found.atoms, found.point, details={**details, **found.details})
+    return _Done(found.atoms, found.point, details=_warned({**details, **found.details}, found.warnings))
 
 
 def _beside(task: Task, start: Atoms) -> Atoms:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +15,8 @@ from ase.constraints import FixAtoms
 from ase.mep import NEB
 from ase.optimize import BFGS
 
-from nrrsim.dft.bench import Bench
-from nrrsim.dft.engines import prepared
+from nrrsim.dft.bench import Bench, Point
+from nrrsim.dft.engines import UnconvergedError, prepared
 from nrrsim.dft.paths import path
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.run import _beside, run
@@ -101,6 +102,46 @@ def test_a_stopped_path_goes_on_to_the_same_end(ends: tuple[Atoms, Atoms], guess
     resumed = run(task, tmp_path)
     assert resumed.details["image_energies"] == guess.details["image_energies"]
     assert resumed.energy == guess.energy
+
+
+def test_an_image_that_does_not_converge_is_gone_round(
+    ends: tuple[Atoms, Atoms], saddle: DftRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle no SCF converges: a band of two images has none there, a closer look would have."""
+    middle = (ends[0].positions[ADATOM, 0] + ends[1].positions[ADATOM, 0]) / 2
+    converged = Bench._converged
+
+    def sometimes(self: Bench, atoms: Atoms, *how: Any) -> Point:
+        if abs(atoms.positions[ADATOM, 0] - middle) < 0.05:
+            raise UnconvergedError("the SCF did not converge.")
+        return converged(self, atoms, *how)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Bench, "_converged", sometimes)
+        found = run(hop(ends), tmp_path / "hop")
+    assert found.usable
+    assert len(found.details["image_energies"]) == 4
+    assert found.details["warnings"] == [
+        "a band of 3 images was given up: the SCF did not converge.",
+        "no closer look at the highest part of the path: the SCF did not converge.",
+    ]
+    again = run(climb_from(found), tmp_path / "saddle")
+    assert again.energy == pytest.approx(saddle.energy, rel=0, abs=0.002)
+
+
+def test_an_end_that_does_not_converge_ends_the_search(
+    ends: tuple[Atoms, Atoms], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+
+    def never(self: Bench, atoms: Atoms, *how: Any) -> Point:
+        asked.append(float(atoms.positions[ADATOM, 0]))
+        raise UnconvergedError("the SCF did not converge.")
+
+    monkeypatch.setattr(Bench, "_converged", never)
+    record = run(hop(ends), tmp_path)
+    assert (record.status, record.reason) == ("failed", "the SCF did not converge.")
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(
