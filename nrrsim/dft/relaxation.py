@@ -26,6 +26,10 @@ JUMP = 3.0  # factor by which the largest force grows in one step where somethin
 ROUNDS = 3  # of relaxing on where an SCF from a new density finds a lower state
 AWAY = 1.5  # sums of covalent radii between an adsorbate and the host beyond which it may be leaving
 LEAVING = 3  # steps in a row out there, each further and lower, after which it is not waited for
+PATIENCE = (
+    12  # steps without a lower energy or force after which a relaxation gets no further: the longest so far was 7
+)
+GAIN = 1e-3  # by which an energy is lower [eV]
 SAME_STATE = 5e-3  # by which two SCFs of one electronic state may differ [eV]
 SURPRISE = 1e-2  # between the change of an energy and the work of the forces on the way [eV], where it exceeds theirs
 FLIP = 0.5  # change of an atom's moment in one step that is another electronic state [Bohr magnetons]
@@ -50,6 +54,8 @@ class Relaxed:
         Sentences about steps at which energies, forces or moments jumped.
     left : bool
         Whether it was broken off because an adsorbate was leaving.
+    stuck : bool
+        Whether it was broken off because neither energy nor forces fell any more; it ends with its lowest energy.
     """
 
     atoms: Atoms
@@ -58,6 +64,7 @@ class Relaxed:
     converged: bool
     warnings: tuple[str, ...]
     left: bool = False
+    stuck: bool = False
 
     @property
     def details(self) -> dict[str, Any]:
@@ -89,6 +96,9 @@ def relax(
     So the end is computed anew from a first guess of the moments (a fixed total shared alike among metal atoms, else
     those of the start): where that comes out lower, the relaxation goes on from there.
 
+    Where neither energy nor forces fall in `PATIENCE` steps, as on a coarse grid whose forces are not the slope of its
+    energies, the lowest energy so far is the end.
+
     Parameters
     ----------
     atoms : ase.Atoms
@@ -117,13 +127,13 @@ def relax(
     moving: Any = atoms.copy()
     points: list[Point] = []
     said: list[str] = []
-    leaving = False
+    leaving = stuck = False
     for _ in range(ROUNDS):
         moving.calc = FromBench(bench, moment=moment)
         optimiser: Any = DampedBFGS(moving, logfile=None, maxstep=maxstep)
         optimiser.H0 = _first_hessian(moving) if hessian is None else hessian
         walk = optimiser.irun(fmax=fmax, steps=max(steps - len(points), 0))
-        way, leaving = _descent(optimiser, (bench.compute(moving, moment=moment) for _ in walk), fmax, gap)
+        way, leaving, stuck = _descent(optimiser, (bench.compute(moving, moment=moment) for _ in walk), fmax, gap)
         points += way
         settled = largest_force(moving, points[-1]) < fmax
         if not (settled and bench.goes_on and has_spin(atoms)):
@@ -139,24 +149,32 @@ def relax(
     final = carrying(moving, points[-1])
     said += [f"broken off as an adsorbate was leaving: the largest force was {largest[-1]:.3f} eV/Angstrom."] * leaving
     warnings = (*said, *_jumps(final, points, largest))
-    return Relaxed(final, tuple(points), largest, largest[-1] < fmax, warnings, leaving)
+    return Relaxed(final, tuple(points), largest, largest[-1] < fmax, warnings, leaving, stuck)
 
 
 def _descent(
     optimiser: Any, computed: Iterable[Point], fmax: float, gap: Callable[[Atoms], float] | None
-) -> tuple[list[Point], bool]:
-    """Points of an optimiser's steps as they are computed, up to where an adsorbate was leaving, and whether it was."""
+) -> tuple[list[Point], bool, bool]:
+    """Points of an optimiser's steps as they are computed, up to where it was broken off; whether an adsorbate was
+    leaving, and whether it was stuck, the lowest point then repeated at the end.
+    """
     atoms = optimiser.atoms
     points: list[Point] = []
+    forces: list[float] = []
     way: list[tuple[float, float]] = []
     for point in computed:
         points.append(point)
         way.append((0.0 if gap is None else gap(atoms), point.free_energy))
         if len(points) > 1 and not _by_its_forces(atoms, *points[-2:]):  # what was learned is of another state
             optimiser.H0, optimiser.state = _first_hessian(atoms), None
-        if _leaving(way) and not largest_force(atoms, point) < fmax:
-            return points, True
-    return points, False
+        forces.append(largest_force(atoms, point))
+        if forces[-1] < fmax:
+            continue
+        if _leaving(way):
+            return points, True, False
+        if _stuck([point.free_energy for point in points], forces):
+            return [*points, min(points, key=lambda point: point.free_energy)], False, True
+    return points, False, False
 
 
 def _first_hessian(atoms: Atoms) -> FloatArray:
@@ -183,6 +201,14 @@ def _leaving(way: Sequence[tuple[float, float]]) -> bool:
     return beyond and all(
         gap < next_gap and energy > next_energy for (gap, energy), (next_gap, next_energy) in pairwise(last)
     )
+
+
+def _stuck(energies: Sequence[float], forces: Sequence[float]) -> bool:
+    """Whether the last steps brought neither a lower energy nor a lower force."""
+    if len(energies) <= PATIENCE:
+        return False
+    fallen = min(energies[-PATIENCE:]) < min(energies[:-PATIENCE]) - GAIN
+    return not fallen and min(forces[-PATIENCE:]) >= min(forces[:-PATIENCE])
 
 
 def anew(start: Atoms, bench: Bench, moment: int | None, last: Point) -> tuple[Point | None, str]:
@@ -256,10 +282,9 @@ def unconverged(relaxed: Relaxed, *, fmax: float) -> str:
     """Why a relaxation is not finished, empty where it is or was broken off."""
     if relaxed.converged or relaxed.left:
         return ""
-    return (
-        f"not relaxed after {len(relaxed.points) - 1} steps: the largest force is {relaxed.fmax[-1]:.3f} eV/Angstrom, "
-        f"above {fmax:g}."
-    )
+    steps = len(relaxed.points) - (2 if relaxed.stuck else 1)
+    after = f"after {steps} steps, the last {PATIENCE} of them in vain" if relaxed.stuck else f"after {steps} steps"
+    return f"not relaxed {after}: the largest force is {relaxed.fmax[-1]:.3f} eV/Angstrom, above {fmax:g}."
 
 
 def _jumps(atoms: Atoms, points: Sequence[Point], largest: Sequence[float]) -> tuple[str, ...]:

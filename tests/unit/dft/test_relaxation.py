@@ -27,7 +27,17 @@ from nrrsim.dft.descent import DampedBFGS
 from nrrsim.dft.engines import EngineError
 from nrrsim.dft.model_hessian import model_hessian
 from nrrsim.dft.outcome import widest_gap
-from nrrsim.dft.relaxation import AWAY, Relaxed, _jumps, _leaving, relax, relax_options, unconverged
+from nrrsim.dft.relaxation import (
+    AWAY,
+    PATIENCE,
+    Relaxed,
+    _jumps,
+    _leaving,
+    _stuck,
+    relax,
+    relax_options,
+    unconverged,
+)
 from nrrsim.dft.run import run
 from nrrsim.dft.settings import Settings, settings
 from nrrsim.dft.task import Task
@@ -307,6 +317,44 @@ def test_a_stiff_bond_that_a_step_overshoots_is_no_other_electronic_state(rest: 
     assert found.converged
     assert len(found.points) < 15
     assert found.points[-1].positions[1, 2] == pytest.approx(rest, abs=0.01)
+
+
+def test_a_descent_that_gets_no_further_ends_with_its_lowest_energy() -> None:
+    """A wavy bottom whose waves the forces do not know, as those of a coarse grid."""
+
+    class Rough(Shelf):
+        def compute(self, atoms: Atoms, *, moment: int | None = None, anew: bool = False) -> Point:
+            point = super().compute(atoms, moment=moment, anew=anew)
+            force = 0.5 * np.sign(point.forces[1, 2]) + point.forces[1, 2]  # nowhere below 0.5
+            return replace(point, forces=np.array([[0.0, 0.0, 0.0], [0.0, 0.0, force]]))
+
+    start = Atoms("H2", [[0, 0, 0], [0, 0, 2.0]], constraint=FixAtoms([0]))
+    bench: Any = Rough(lambda z: float(2.0 * (z - 2.83) ** 2))
+    found = relax(start, bench, fmax=0.1, steps=300, maxstep=0.2)
+    energies = [point.free_energy for point in found.points]
+    assert found.stuck
+    assert not found.converged
+    assert PATIENCE < len(energies) < 3 * PATIENCE
+    assert energies[-1] == min(energies)
+    np.testing.assert_array_equal(found.atoms.positions, found.points[-1].positions)
+    assert unconverged(found, fmax=0.1) == (
+        f"not relaxed after {len(energies) - 2} steps, the last {PATIENCE} of them in vain: "
+        f"the largest force is {found.fmax[-1]:.3f} eV/Angstrom, above 0.1."
+    )
+
+
+@pytest.mark.parametrize(
+    ("energies", "forces", "stuck"),
+    [
+        (np.zeros(PATIENCE), np.ones(PATIENCE), False),  # too early
+        (np.zeros(PATIENCE + 1), np.ones(PATIENCE + 1), True),
+        (-1.2e-4 * np.arange(PATIENCE + 1), np.ones(PATIENCE + 1), False),  # slowly down
+        (-0.8e-4 * np.arange(PATIENCE + 1), np.ones(PATIENCE + 1), True),
+        (np.zeros(PATIENCE + 1), np.linspace(1.0, 0.9, PATIENCE + 1), False),
+    ],
+)
+def test_stuck_is_no_lower_energy_and_no_lower_force(energies: Any, forces: Any, stuck: bool) -> None:
+    assert _stuck(energies.tolist(), forces.tolist()) == stuck
 
 
 @pytest.mark.parametrize(
