@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from itertools import permutations, product
 from math import factorial, prod
 from typing import TypeAlias
@@ -14,7 +13,6 @@ from ase.data import covalent_radii
 from ase.geometry import find_mic
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
-from scipy.spatial.transform import Rotation
 
 from nrrsim.errors import InputError
 from nrrsim.structures.closeness import CLOSEST
@@ -23,9 +21,10 @@ from nrrsim.structures.sites import adsorbate_atoms
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
-MOST_ORDERS = 50_000  # of a free cluster's atoms that are tried
+MOST_ORDERS = 200_000  # of a free cluster's atoms that are tried
 CARRIED = "structure carried over"
 NEAR, FAR = 2.0, 4.0  # of an adsorbate: from where atoms go with it less and less, to where not at all [Angstrom]
+_TIE = 1e-9  # of orders that lie alike the first one counts [Angstrom^2]
 SAME_PLACE = 0.1  # within which sites as built have the same atom [Angstrom]
 
 
@@ -167,35 +166,29 @@ def _on_slab(atoms: Atoms, to: Atoms) -> tuple[list[int], FloatArray]:
 
 
 def _in_space(atoms: Atoms, to: Atoms) -> tuple[list[int], FloatArray]:
-    """Order and places: the order, turn and mirror image of least distance, by Kabsch's method for each order."""
-    target = to.positions - to.positions.mean(axis=0)
-    best, found, found_order = np.inf, target, list(range(len(to)))
-    for order in _orders(atoms, to):
-        placed = atoms.positions[order] - atoms.positions.mean(axis=0)
-        for mirrored in (placed, placed * [1.0, 1.0, -1.0]):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)  # a row of atoms has many best turns, all alike
-                turn, distance = Rotation.align_vectors(target, mirrored)
-            if distance < best - 1e-9:
-                best, found, found_order = float(distance), turn.apply(mirrored), order
-    return found_order, np.asarray(found + to.positions.mean(axis=0))
+    """Order and places: of all orders the one that a turn, a mirror or both bring nearest, with these."""
+    centre = to.positions.mean(axis=0)
+    target, loose = to.positions - centre, atoms.positions - atoms.positions.mean(axis=0)
+    orders = _orders(atoms, to)
+    overlaps = loose[orders].transpose(0, 2, 1) @ target
+    shared = np.linalg.svd(overlaps, compute_uv=False).sum(axis=1)  # the greater, the nearer
+    best = int(np.flatnonzero(shared > shared.max() - _TIE)[0])
+    left, _, right = np.linalg.svd(overlaps[best])  # orthogonal Procrustes problem, mirrors allowed
+    return orders[best].tolist(), loose[orders[best]] @ left @ right + centre
 
 
-def _orders(atoms: Atoms, to: Atoms) -> Iterator[list[int]]:
-    """Orders of the atoms in which each place has its element, hosts and adsorbates apart."""
+def _orders(atoms: Atoms, to: Atoms) -> NDArray[np.intp]:
+    """Orders of the atoms in which each place has its element, hosts and adsorbates apart, shape (orders, n)."""
+    mine, theirs = _guests(atoms), _guests(to)
     places, pools = [], []
-    for guest, element in sorted({(i in _guests(to), int(to.numbers[i])) for i in range(len(to))}):
-        places.append([i for i in range(len(to)) if (i in _guests(to)) == guest and to.numbers[i] == element])
-        pools.append([i for i in range(len(atoms)) if (i in _guests(atoms)) == guest and atoms.numbers[i] == element])
+    for guest, element in sorted({(i in theirs, int(to.numbers[i])) for i in range(len(to))}):
+        places += [i for i in range(len(to)) if (i in theirs) == guest and to.numbers[i] == element]
+        pools.append([i for i in range(len(atoms)) if (i in mine) == guest and atoms.numbers[i] == element])
     if prod(factorial(len(pool)) for pool in pools) > MOST_ORDERS:
         what = f"the atoms of {atoms.symbols} have more than {MOST_ORDERS} orders."
         raise InputError(what, where="path", remedy="search this path as a task of nrrsim.dft, its ends in one order.")
-    for chosen in product(*(permutations(pool) for pool in pools)):
-        order = [0] * len(to)
-        for where, which in zip(places, chosen, strict=True):
-            for place, atom in zip(where, which, strict=True):
-                order[place] = atom
-        yield order
+    chosen = np.array([sum(order, ()) for order in product(*(permutations(pool) for pool in pools))], dtype=np.intp)
+    return chosen[:, np.argsort(places)]
 
 
 def _guests(atoms: Atoms) -> frozenset[int]:

@@ -22,12 +22,14 @@ def two_nitrogen(site: str) -> Atoms:
     return starts(clean, State("2N", parts=(State("N", "N"), State("N", "N"))), count=1)[0]
 
 
+@pytest.mark.parametrize("site", ["m3-ru", "m6-ru"])
 @pytest.mark.parametrize("seed", range(5))
-def test_a_cluster_turned_shuffled_and_mirrored_lies_on_itself(seed: int) -> None:
+def test_a_cluster_turned_shuffled_and_mirrored_lies_on_itself(site: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    there = two_nitrogen("m3-ru")
+    there = two_nitrogen(site)
     there.rattle(0.05, rng=rng)
-    host, guests = [0, 1, 2], [i for group in adsorbate_atoms(there) for i in group]
+    guests = [i for group in adsorbate_atoms(there) for i in group]
+    host = [i for i in range(len(there)) if i not in guests]
     order = [*rng.permutation(host), *rng.permutation(guests)]
     here = there.copy()
     here.positions[:] = Rotation.random(rng=rng).apply(there.positions[order] * [1, 1, (-1) ** seed]) + rng.random(3)
@@ -42,6 +44,12 @@ def test_atoms_of_a_slab_keep_their_order_and_its_adsorbates_are_paired() -> Non
     laid = matched(here, there)
     np.testing.assert_array_equal(laid.positions[:first], there.positions[:first])
     np.testing.assert_allclose(laid.positions[[first, second]] - there.positions[[first, second]], [[0.1, 0, 0]] * 2)
+
+
+def test_more_orders_than_can_be_tried_are_refused() -> None:
+    cluster = build_site("m13-ru")
+    with pytest.raises(InputError, match="the atoms of Ru13 have more than 200000 orders"):
+        matched(cluster, cluster)
 
 
 def test_other_atoms_are_refused() -> None:
