@@ -26,9 +26,7 @@ JUMP = 3.0  # factor by which the largest force grows in one step where somethin
 ROUNDS = 3  # of relaxing on where an SCF from a new density finds a lower state
 AWAY = 1.5  # sums of covalent radii between an adsorbate and the host beyond which it may be leaving
 LEAVING = 3  # steps in a row out there, each further and lower, after which it is not waited for
-PATIENCE = (
-    12  # steps without a lower energy or force after which a relaxation gets no further: the longest so far was 7
-)
+PATIENCE = 12  # steps without a lower energy or force after which one gets no further: on smooth forces 7 at most
 GAIN = 1e-3  # by which an energy is lower [eV]
 SAME_STATE = 5e-3  # by which two SCFs of one electronic state may differ [eV]
 SURPRISE = 1e-2  # between the change of an energy and the work of the forces on the way [eV], where it exceeds theirs
