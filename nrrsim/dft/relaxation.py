@@ -29,7 +29,7 @@ LEAVING = 3  # steps in a row out there, each further and lower, after which it 
 PATIENCE = 12  # steps without a lower energy or force after which one gets no further: on smooth forces 7 at most
 GAIN = 1e-3  # by which an energy is lower [eV]
 SAME_STATE = 5e-3  # by which two SCFs of one electronic state may differ [eV]
-SURPRISE = 1e-2  # between the change of an energy and the work of the forces on the way [eV], where it exceeds theirs
+SURPRISE = 1e-2  # between the change of an energy and the work of the forces on the way [eV], or all of that work
 FLIP = 0.5  # change of an atom's moment in one step that is another electronic state [Bohr magnetons]
 _DEFAULTS = {"fmax": 0.05, "steps": 200, "maxstep": 0.2}  # of ase.optimize, for settings that say nothing
 
