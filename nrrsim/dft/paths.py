@@ -80,8 +80,8 @@ def path(
     """The highest part of a path between two structures, from a few steps of nudged elastic bands.
 
     Each band is interpolated by the image-dependent pair potential, with minimum images along periodic directions, and
-    relaxed by BFGS on the forces of the improved tangent. One of whose images an SCF does not converge is laid anew
-    with one image fewer, which puts all of them elsewhere; a shorter band is done without.
+    relaxed by BFGS on the forces of the improved tangent. Where the SCF of an image does not converge, the first band is
+    laid anew with one image fewer, which puts all of them elsewhere, and a shorter band is left out.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def path(
     InputError
         If the ends do not hold the same atoms, cells and fixed atoms, or the number of images is not positive.
     EngineError
-        If the engine fails on an end, or on an image of each band.
+        If no SCF converges on an end or in any band, or if the engine fails otherwise.
     """
     _require_ends(start, end, images)
     relaxed = partial(_relaxed, bench=bench, steps=steps, maxstep=maxstep, moment=moment)
