@@ -80,8 +80,8 @@ def path(
     """The highest part of a path between two structures, from a few steps of nudged elastic bands.
 
     Each band is interpolated by the image-dependent pair potential, with minimum images along periodic directions, and
-    relaxed by BFGS on the forces of the improved tangent. Where the SCF of an image does not converge, the first band is
-    laid anew with one image fewer, which puts all of them elsewhere, and a shorter band is left out.
+    relaxed by BFGS on the forces of the improved tangent. Where the SCF of an image does not converge, the first band
+    is laid anew with one image fewer, which puts all of them elsewhere, and a shorter one is left out.
 
     Parameters
     ----------
