@@ -1,4 +1,4 @@
-"""How one state is computed: its starts relaxed, the lowest one vibrated.
+"""How one state is computed: its starts relaxed, the lowest one tried with other total moments and vibrated.
 
 Where settings name rougher ones, these relax all starts first, and only the ends near the lowest are relaxed on; so on
 where the rougher ones name still rougher ones.
@@ -28,6 +28,7 @@ from nrrsim.dft.record import FOLLOWED, DftRecord
 from nrrsim.dft.relaxation import fixed_atoms, relax_options
 from nrrsim.dft.settings import Kind, Settings
 from nrrsim.dft.settings import settings as named_settings
+from nrrsim.dft.spin import beside_untried
 from nrrsim.dft.store import Store
 from nrrsim.dft.task import Task
 from nrrsim.dft.vibrations import DOWNHILL, pushed_along
@@ -60,6 +61,10 @@ class StateFound:
         Whether it is no state: the adsorbate left, whole, from every start that was relaxed to the end.
     waiting : bool
         Whether a task of it is not computed yet.
+    first : DftRecord or None
+        The lowest of its starts, before other total moments were tried: what begins from there stays what it is.
+    untried : str
+        Which total moment beside its own could not be computed, and why; empty where none.
     """
 
     structure: DftRecord | None
@@ -68,6 +73,8 @@ class StateFound:
     why: str
     left: bool = False
     waiting: bool = False
+    first: DftRecord | None = None
+    untried: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,15 +149,20 @@ class StateChain:
         strange = "" if modes is None else self._strange(modes, lowest, records[records.index(modes) + 1 :])
         lent = self.lent if modes is None and self._fits(lowest) else None
         structure = self._structure(lowest, modes)
-        computed = (r for r in records if r.work == "single point" and r.status == "done")
+        computed = (r for r in records if r.work == "single point" and r.status == "done" and not self._tries_moment(r))
         energy = next(computed, None) if self.settings.geometry else structure
+        excited = self._excited(lowest, records)
         if waiting:
             why = "not computed to its end yet."
+        elif excited:
+            energy, modes, lent, why = None, None, None, excited
         elif energy is None:
             why = f"its energy on the relaxed structure: {records[-1].reason}"
         else:
             why = f"vibrations: {strange}" if strange else ""
-        return StateFound(structure, energy, None if strange else modes or lent, why, waiting=waiting)
+        modes = None if strange else modes or lent
+        first = self._lowest(records[: next((k for k, r in enumerate(records) if self._tries_moment(r)), None)])
+        return StateFound(structure, energy, modes, why, False, waiting, first, self._untried(records))
 
     def _script(self) -> Script:
         finals: list[DftRecord] = []
@@ -158,6 +170,9 @@ class StateChain:
             relaxed = yield self._relax(atoms, self._relaxing)
             finals.append(relaxed)
         best = self._lowest(finals)
+        if best is None:
+            return
+        best = yield from self._at_lowest_moment(best)
         if best is None:
             return
         modes: DftRecord | None = None
@@ -173,6 +188,55 @@ class StateChain:
         if self.settings.geometry:
             atoms = without_box(self._structure(best, modes).atoms, self.kind)
             yield Task("single point", atoms, self.settings, self.kind, label=self.label)
+
+    def _at_lowest_moment(self, best: DftRecord) -> Generator[Task, DftRecord, DftRecord | None]:
+        """The structure, relaxed on with another total moment as long as one beside its own lies lower on it.
+
+        Those are computed that the scan at its start has no energy of. None where a lower one is no longer the state.
+        """
+        while self.options.get("moments") == "neighbours" and fixes_moment(self._relaxing, self.kind):
+            tried = []
+            for moment in beside_untried(best.details):
+                options = {"moments": [moment]}
+                tried.append(
+                    (
+                        yield Task(
+                            "single point", best.atoms, self._relaxing, self.kind, options=options, label=self.label
+                        )
+                    )
+                )
+            lower = self._lower(tried, best)
+            if not lower:
+                return best
+            again = yield self._relax(lower[0].atoms, self._relaxing)
+            if self._lowest([best, again]) is not again:
+                return None
+            best = again
+        return best
+
+    def _tries_moment(self, record: DftRecord) -> bool:
+        """Whether it is a relaxed structure with another total moment."""
+        return record.work == "single point" and record.settings["digest"] == self._relaxing.digest
+
+    def _lower(self, records: Sequence[DftRecord], lowest: DftRecord) -> list[DftRecord]:
+        """Those that lie below the lowest relaxed structure, the lowest first."""
+        found = [(r.energy, k, r) for k, r in enumerate(records) if r.status == "done" and r.energy is not None]
+        return [r for energy, _, r in sorted(found) if lowest.energy is not None and energy < lowest.energy]
+
+    def _excited(self, lowest: DftRecord, records: Sequence[DftRecord]) -> str:
+        """Why the lowest structure has not its lowest total moment, empty where it has."""
+        lower = self._lower([record for record in records if self._tries_moment(record)], lowest)
+        if not lower:
+            return ""
+        again = records[max(records.index(record) for record in records if self._tries_moment(record)) + 1 :][:1]
+        reasons = [record.reason or self._became(record) or self._unlike(record) for record in again]
+        why = next((reason for reason in reasons if reason), "it ended higher.")
+        moment = lower[0].details["moment"]
+        return f"with a total moment of {moment} it lies lower, and relaxed with that it is not the state: {why}"
+
+    def _untried(self, records: Sequence[DftRecord]) -> str:
+        failed = [record for record in records if self._tries_moment(record) and record.energy is None]
+        return " ".join(f"Another total moment could not be tried: {record.reason}" for record in failed)
 
     def _modes(self, best: DftRecord, *, cheaper: bool) -> Generator[Task, DftRecord, DftRecord]:
         """Vibrations, once more from further downhill where an imaginary mode is left."""

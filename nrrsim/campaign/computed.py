@@ -77,7 +77,7 @@ class Computed:
         other atoms beneath an adsorbate, the clean site is tried with them there, and the state as the lowest clean
         site has them.
     untried : Mapping[str, str]
-        By name, why a state was not tried so.
+        By name, why a state was not tried so, or with another total moment.
     """
 
     plan: Plan
@@ -125,7 +125,7 @@ def _looked_at(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
     found = {name: chain.found(replayed(chain, store)) for name, chain in _named_references(plan)}
     missing: dict[str, str] = {}
     chains: dict[str, StateChain] = {}
-    clean = found[CLEAN].structure
+    clean = found[CLEAN].first
     if clean is not None:
         chains, refused = plan.chains(clean, None if plan.lends is None else _collected(plan.lends, store, seen))
         missing |= refused
@@ -147,6 +147,7 @@ def _looked_at(plan: Plan, store: Store, seen: list[Computed]) -> Computed:
         found |= {name: _lowest(found[name], chain.found(replayed(chain, store))) for name, chain in as_on_site.items()}
         lower |= as_on_site
     missing |= {name: state.why for name, state in found.items() if state.why}
+    untried |= {name: state.untried for name, state in found.items() if state.untried}
     structures = {name: state.structure for name, state in found.items() if state.structure is not None}
     energies = {name: state.energy for name, state in found.items() if state.energy is not None}
     vibrations = {name: state.modes for name, state in found.items() if state.modes is not None}

@@ -61,7 +61,7 @@ def run_campaign(
 
     references = plan.references()
     do(references)
-    clean = references[0].found(replayed(references[0], store)).structure
+    clean = references[0].found(replayed(references[0], store)).first
     if clean is not None:
         chains, _ = plan.chains(clean, lender(plan, store))  # what fits nowhere is named by `collected`
         do(chains.values())

@@ -52,10 +52,11 @@ def run(task: Task, folder: Path) -> DftRecord:
     """Do a task in a folder of its own, going on where an earlier run of it was stopped.
 
     Options of all works: `parameters` (of the engine, over the settings'). A "single point" and "relax" take `moments`
-    (total moments to scan, or "neighbours"), with `scan` = "relaxed" to relax with each; "relax" and all that relax
-    `fmax`, `steps`, `maxstep`; "vibrations" `indices` (by default the adsorbates' atoms, else the free ones),
-    `displacement`, `follow_imaginary` (true) and `imaginary` (how many imaginary modes are meant, 0); "path" `images`,
-    `steps`, `closer` and `maxstep` (`nrrsim.dft.paths.path`); "saddle" `direction`, shape (n, 3), and `moments`.
+    (total moments to scan, or "neighbours": the initial one, those beside it, and on to the lowest), with `scan` =
+    "relaxed" to relax with each; "relax" and all that relax `fmax`, `steps`, `maxstep`; "vibrations" `indices` (by
+    default the adsorbates' atoms, else the free ones), `displacement`, `follow_imaginary` (true) and `imaginary` (how
+    many imaginary modes are meant, 0); "path" `images`, `steps`, `closer` and `maxstep` (`nrrsim.dft.paths.path`);
+    "saddle" `direction`, shape (n, 3), and `moments`.
 
     Parameters
     ----------
@@ -98,8 +99,8 @@ def _relax(task: Task, bench: Bench, start: Atoms) -> _Done:
     how = relax_options(task.options, task.settings)
     gap = partial(widest_gap, guests=adsorbate_atoms(start))
     if task.options.get("scan") == "relaxed":
-        found = scan(start, bench, _moments(task, start), relaxing={**how, "gap": gap})
-        relaxed, details = found.relaxed, {"moments_scanned": list(found.tried)}
+        found = scan(start, bench, _moments(task, start), onward=_onward(task), relaxing={**how, "gap": gap})
+        relaxed, details = found.relaxed, {"moments_scanned": list(found.tried), "moment": found.moment}
     else:
         atoms, moment, details = _spun(task, bench, start)
         relaxed = relax(atoms, bench, moment=moment, gap=gap, **how)
@@ -197,7 +198,7 @@ _WORKS: Mapping[str, Callable[[Task, Bench, Atoms], _Done]] = {
 def _spun(task: Task, bench: Bench, start: Atoms) -> tuple[Atoms, int | None, dict[str, Any]]:
     """The start with its moments, the total held fixed where there is one, and what is to be told of it."""
     if "moments" in task.options:
-        found = scan(start, bench, _moments(task, start))
+        found = scan(start, bench, _moments(task, start), onward=_onward(task))
         return found.atoms, found.moment, {"moments_scanned": list(found.tried), "moment": found.moment}
     if has_spin(start) and fixes_moment(task.settings, task.kind):
         moment = allowed_moment(start, charge=_charge(task))
@@ -208,11 +209,15 @@ def _spun(task: Task, bench: Bench, start: Atoms) -> tuple[Atoms, int | None, di
 
 
 def _moments(task: Task, start: Atoms) -> tuple[int, ...]:
-    given = task.options.get("moments", "neighbours")
     if not fixes_moment(task.settings, task.kind):
         what = f"{task.settings.name} holds no total moment fixed for a {task.kind}."
         raise InputError(what, where=task.label, remedy="leave out the option moments.")
-    return moments_to_scan(start, None if given == "neighbours" else given, charge=_charge(task))
+    return moments_to_scan(start, None if _onward(task) else task.options["moments"], charge=_charge(task))
+
+
+def _onward(task: Task) -> bool:
+    """Whether a scan goes on from the initial moment to the lowest, or is told its moments."""
+    return bool(task.options.get("moments", "neighbours") == "neighbours")
 
 
 def _charge(task: Task) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,7 +101,14 @@ def with_moment(atoms: Atoms, total: int) -> Atoms:
     return copy
 
 
-def scan(atoms: Atoms, bench: Bench, moments: Sequence[int], *, relaxing: dict[str, Any] | None = None) -> Scan:
+def scan(
+    atoms: Atoms,
+    bench: Bench,
+    moments: Sequence[int],
+    *,
+    onward: bool = False,
+    relaxing: dict[str, Any] | None = None,
+) -> Scan:
     """Compute a structure with each total moment held fixed and keep the lowest.
 
     Parameters
@@ -110,9 +117,11 @@ def scan(atoms: Atoms, bench: Bench, moments: Sequence[int], *, relaxing: dict[s
     bench : Bench
     moments : sequence of int
         Of `moments_to_scan`.
+    onward : bool
+        Whether the moments beside the lowest are tried too, until both lie higher or cannot be computed.
     relaxing : dict or None
-        fmax, steps, maxstep and gap to relax with each moment; None takes the structure as it is. One that was broken
-        off is the lowest only where all were.
+        fmax, steps, maxstep and gap to relax with each moment; None takes the structure as it is. One that did not
+        converge is the lowest only where none did, one that was broken off only where all were.
 
     Raises
     ------
@@ -121,23 +130,55 @@ def scan(atoms: Atoms, bench: Bench, moments: Sequence[int], *, relaxing: dict[s
     """
     found: list[tuple[Point, int, Relaxed | None]] = []
     tried: list[dict[str, Any]] = []
-    for moment in moments:
+    todo = list(moments)
+    while todo:
+        moment = todo.pop(0)
         try:
             relaxed, point = _one(with_moment(atoms, moment), bench, moment, relaxing)
         except EngineError as error:
             tried.append({"moment": moment, "reason": str(error)})
-            continue
-        found.append((point, moment, relaxed))
-        left = {"left": True} if relaxed is not None and relaxed.left else {}
-        tried.append({"moment": moment, "energy": point.energy, "moments": np.round(point.moments, 4).tolist(), **left})
+        else:
+            found.append((point, moment, relaxed))
+            left = {"left": True} if relaxed is not None and relaxed.left else {}
+            tried.append(
+                {"moment": moment, "energy": point.energy, "moments": np.round(point.moments, 4).tolist(), **left}
+            )
+        if onward and found and not todo:
+            todo = [
+                beside for beside in _beside(min(found, key=_rank)[1]) if beside not in {t["moment"] for t in tried}
+            ]
     if not found:
         by_reason: dict[str, list[str]] = {}
         for entry in tried:
             by_reason.setdefault(entry["reason"], []).append(str(entry["moment"]))
         reasons = " ".join(f"{', '.join(of)}: {reason}" for reason, of in by_reason.items())
         raise EngineError(f"none of the moments could be computed. {reasons}")
-    point, moment, best = min(found, key=lambda entry: (entry[2] is not None and entry[2].left, entry[0].energy))
+    point, moment, best = min(found, key=_rank)
     return Scan(moment, best.atoms if best else with_moment(atoms, moment), point, best, tuple(tried))
+
+
+def beside_untried(details: Mapping[str, Any]) -> tuple[int, ...]:
+    """The total moments beside the one that a scan kept of which it has no energy, from the details of a record.
+
+    Examples
+    --------
+    >>> scanned = [{"moment": 8, "energy": -2.0}, {"moment": 10, "energy": -1.0}]
+    >>> beside_untried({"moment": 8, "moments_scanned": scanned})
+    (6,)
+    """
+    if "moments_scanned" not in details:
+        return ()
+    known = {entry["moment"] for entry in details["moments_scanned"] if "energy" in entry}
+    return tuple(moment for moment in _beside(details["moment"]) if moment not in known)
+
+
+def _beside(moment: int) -> tuple[int, ...]:
+    return tuple(other for other in (moment - 2, moment + 2) if other >= 0)
+
+
+def _rank(entry: tuple[Point, int, Relaxed | None]) -> tuple[bool, bool, float]:
+    point, _, relaxed = entry
+    return relaxed is not None and relaxed.left, relaxed is not None and not relaxed.converged, point.energy
 
 
 def _one(atoms: Atoms, bench: Bench, moment: int, relaxing: dict[str, Any] | None) -> tuple[Relaxed | None, Point]:

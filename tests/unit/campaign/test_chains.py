@@ -498,3 +498,67 @@ def test_the_clean_site_is_tried_with_its_electrons_where_adsorbates_have_them(t
     assert len(alike(replace(first, atoms=elsewhere), store)) == 1  # not the same structure
     others = {**first.settings, "digest": "of others"}
     assert len(alike(replace(first, settings=others), store)) == 1
+
+
+def scanned(made: DftRecord, moment: int, tried: Sequence[int]) -> DftRecord:
+    """A record with the details of a scan that kept one of the moments it tried."""
+    entries = [{"moment": one, "energy": -1.0} for one in tried]
+    return replace(made, details={"moment": moment, "moments_scanned": entries})
+
+
+def holding() -> StateChain:
+    """A chain of one start whose total moment is held fixed and scanned."""
+    one = chain(parameters={"fixed_moment": True})
+    return replace(one, starts=one.starts[:1], options={"moments": "neighbours"})
+
+
+def test_a_structure_goes_on_with_a_total_moment_that_lies_lower_on_it() -> None:
+    one = holding()
+    first = scanned(record(one.next([]), energy=-1.0, settings_=one.settings), 8, (8, 10, 12))
+    check = one.next([first])
+    assert (check.work, check.options["moments"]) == ("single point", [6])
+    assert one.found([first]).waiting
+    assert one.found([first]).first is first
+    higher = scanned(record(check, energy=-0.9, settings_=one.settings), 6, (6,))
+    assert one.next([first, higher]).work == "vibrations"
+
+    moved = check.atoms.copy()
+    moved.set_initial_magnetic_moments([2.0, 2.0, 2.0, 0.0])
+    lower = replace(scanned(record(check, energy=-1.2, settings_=one.settings), 6, (6,)), atoms=moved)
+    again = one.next([first, lower])
+    assert again.work == "relax"
+    assert again.atoms.get_initial_magnetic_moments().sum() == pytest.approx(6.0)
+    done = [first, lower, scanned(record(again, energy=-1.3, settings_=one.settings), 6, (4, 6, 8))]
+    modes = one.next(done)
+    assert modes.work == "vibrations"
+    found = one.found([*done, record(modes, energy=-1.3, settings_=one.settings)])
+    assert (found.why, found.energy, found.first) == ("", done[2], first)
+
+
+def test_a_moment_that_lies_lower_but_is_no_state_leaves_none() -> None:
+    one = holding()
+    first = scanned(record(one.next([]), energy=-1.0, settings_=one.settings), 8, (8, 10, 12))
+    lower = scanned(record(one.next([first]), energy=-1.2, settings_=one.settings), 6, (6,))
+    again = record(
+        one.next([first, lower]), energy=-1.3, reason="not relaxed: 0.3 eV/Angstrom.", settings_=one.settings
+    )
+    assert one.next([first, lower, again]) is None
+    found = one.found([first, lower, again])
+    assert (found.energy, found.modes) == (None, None)
+    assert found.why == (
+        "with a total moment of 6 it lies lower, and relaxed with that it is not the state: "
+        "not relaxed: 0.3 eV/Angstrom."
+    )
+
+
+def test_a_moment_that_could_not_be_tried_is_told() -> None:
+    one = holding()
+    first = scanned(record(one.next([]), energy=-1.0, settings_=one.settings), 8, (8, 10, 12))
+    task = one.next([first])
+    failed = replace(record(task, energy=0.0, status="failed", settings_=one.settings), energy=None, reason="no SCF.")
+    modes = one.next([first, failed])
+    assert modes.work == "vibrations"
+    found = one.found([first, failed, record(modes, energy=-1.0, settings_=one.settings)])
+    assert found.why == ""
+    assert found.energy is first
+    assert found.untried == "Another total moment could not be tried: no SCF."

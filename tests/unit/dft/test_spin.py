@@ -15,7 +15,7 @@ from nrrsim.dft.engines import EngineError
 from nrrsim.dft.relaxation import Relaxed
 from nrrsim.dft.run import run
 from nrrsim.dft.settings import Settings
-from nrrsim.dft.spin import allowed_moment, electrons, moments_to_scan, scan, with_moment
+from nrrsim.dft.spin import allowed_moment, beside_untried, electrons, moments_to_scan, scan, with_moment
 from nrrsim.dft.task import Task
 from nrrsim.errors import InputError
 from nrrsim.structures.clusters import m3
@@ -141,3 +141,51 @@ def test_a_scan_needs_settings_that_hold_the_moment(tmp_path: Path) -> None:
     task = Task("single point", molecule("OH"), HOLDING, kind="slab", options={"moments": [1, 3, 5]})
     with pytest.raises(InputError, match="holds no total moment fixed for a slab"):
         run(task, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("energies", "kept", "tried"),
+    [
+        ({1: -5.0, 3: -6.0, 5: -7.0, 7: -6.5}, 5, [1, 3, 5, 7]),
+        ({1: -5.0, 3: -6.0, 5: -7.0}, 5, [1, 3, 5, 7]),
+        ({1: -5.0, 3: -4.0, 5: -3.0}, 1, [1, 3, 5]),
+        ({3: -4.0, 5: -4.5, 7: -4.2}, 5, [1, 3, 5, 7]),
+    ],
+)
+def test_a_scan_goes_on_to_the_lowest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, energies: dict[int, float], kept: int, tried: list[int]
+) -> None:
+    monkeypatch.setattr(Bench, "_computed", computed(energies))
+    task = Task("single point", molecule("OH"), HOLDING, kind="cluster", options={"moments": "neighbours"})
+    details = run(task, tmp_path).details
+    assert details["moment"] == kept
+    assert [entry["moment"] for entry in details["moments_scanned"]] == tried
+    assert beside_untried(details) == tuple(m for m in (kept - 2, kept + 2) if m > 0 and m not in energies)
+
+
+def test_a_scan_goes_down_to_the_lowest_and_no_further_than_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    energies = {m: -10.0 + 0.1 * m for m in range(0, 16, 2)}
+    monkeypatch.setattr(Bench, "_computed", computed(energies))
+    cluster = m3("Fe", moments="ferromagnetic")
+    for options, kept in (({"moments": "neighbours"}, 0), ({"moments": [6, 8]}, 6)):
+        task = Task("single point", cluster, HOLDING, kind="cluster", options=options)
+        record = run(task, tmp_path / str(kept))
+        assert record.details["moment"] == kept
+        assert sum(record.moments) == pytest.approx(kept)
+    assert beside_untried(record.details) == (4,)
+
+
+def test_a_relaxation_that_did_not_end_is_the_lowest_only_where_none_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def relaxed(atoms: Atoms, bench: Bench, *, moment: int, ended: tuple[int, ...]) -> Relaxed:
+        n = len(atoms)
+        point = Point(atoms.positions, moment, -moment, -moment, np.zeros((n, 3)), np.zeros(n), 1.0)
+        return Relaxed(atoms, (point,), (0.01,), moment in ended, ())
+
+    monkeypatch.setattr(spin, "relax", relaxed)
+    bench = Bench(Task("relax", molecule("OH"), HOLDING, kind="cluster"), tmp_path)
+    assert scan(molecule("OH"), bench, (1, 3, 5), relaxing={"ended": (1, 3)}).moment == 3
+    assert scan(molecule("OH"), bench, (1, 3, 5), relaxing={"ended": ()}).moment == 5
