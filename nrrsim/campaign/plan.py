@@ -16,6 +16,7 @@ from nrrsim.campaign.states import CLEAN, ZEROS, SiteModel, State, gas_start, ki
 from nrrsim.core.species import Phase
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.dft.engines import fixes_moment
+from nrrsim.dft.paths import one_place
 from nrrsim.dft.record import DftRecord
 from nrrsim.dft.settings import Kind, Settings
 from nrrsim.errors import InputError, nearest
@@ -282,6 +283,9 @@ class Plan:
                 end = matched(self.unboxed(relaxed[last].atoms), start)
             except InputError as refusal:
                 refused[step.equation] = str(refusal)
+                continue
+            if one_place(start, end):
+                refused[step.equation] = f"{first} and {last} were relaxed to one and the same structure."
                 continue
             label = f"{self.site} {step.equation}"
             found[step.equation] = BarrierChain(label, start, end, self.settings, self.kind, options=dict(self.relax))

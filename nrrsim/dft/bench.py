@@ -91,6 +91,11 @@ class Unconverged:
 Entry: TypeAlias = Point | Unconverged
 
 
+def _of_numbers(said: Mapping[str, str]) -> dict[str, str]:
+    """The versions that an energy depends on: not those of Python and numpy, which run the engine."""
+    return {name: version for name, version in said.items() if name not in ("python", "numpy")}
+
+
 def line_of(entry: Entry) -> str:
     """A line of a journal; numbers keep every digit."""
     return json.dumps({k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in vars(entry).items()})
@@ -211,10 +216,10 @@ class Bench:
         if self.about["key"] != self.task.key:
             what = f"the folder '{self.folder}' holds another task ({self.about['key']}, not {self.task.key})."
             raise InputError(what, remedy="give each task a folder of its own, named by its key.")
-        if self.about["versions"] != now:  # energies of two versions are not mixed
+        if _of_numbers(self.about["versions"]) != _of_numbers(now):  # energies of two versions are not mixed
             self._set_aside()
-            self.about = {**self.about, "versions": now}
             self.about.pop("finished", None)
+        self.about["versions"] = now
         if "finished" not in self.about:
             self.about["resumed"] += 1
         self._note()

@@ -16,6 +16,9 @@ LEAST = 0.2
 M. J. D. Powell, in Numerical Analysis, Lecture Notes in Mathematics 630 (1978) 144, doi 10.1007/BFb0067703.
 """
 
+SOFTEST = 1e-3
+"""Curvature that is not made softer: step after step down a ridge the Hessian would vanish [eV/Angstrom^2]."""
+
 
 class DampedBFGS(BFGS):
     """BFGS of ase with Powell's damping.
@@ -48,12 +51,14 @@ def damped(step: FloatArray, change: FloatArray, hessian: FloatArray) -> FloatAr
     Returns
     -------
     array
-        Along the step at least `LEAST` of what the Hessian expects.
+        Along the step at least `LEAST` of what the Hessian expects, or all of that where it is soft already.
     """
     expected = hessian @ step
     found, foreseen = float(step @ change), float(step @ expected)
     if found >= LEAST * foreseen:
         return change
+    if foreseen < SOFTEST * float(step @ step):
+        return np.asarray(expected)
     weight = (1.0 - LEAST) * foreseen / (foreseen - found)
     mixed: FloatArray = weight * change + (1.0 - weight) * expected
     return mixed

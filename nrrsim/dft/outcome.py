@@ -220,7 +220,7 @@ def _joined(start: Atoms, final: Atoms, first: Sequence[int], second: Sequence[i
 
 
 def _left(start: Atoms, final: Atoms, guest: Sequence[int], host: Sequence[int]) -> str:
-    if not _site(start, guest, host, BONDED) or _site(final, guest, host, NO_BOND):
+    if not _site(start, guest, host, NO_BOND) or _site(final, guest, host, NO_BOND):
         return ""
     return f"the adsorbate {_formula(final, guest)} {_LEFT} {'surface' if final.pbc.any() else 'cluster'}."
 

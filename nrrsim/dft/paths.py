@@ -33,6 +33,7 @@ CLOSER = 3  # times that a shorter band is laid between the neighbours of the hi
 _BETWEEN = 3  # images of these
 _METHOD = "improvedtangent"
 _SPRING = 0.1  # of a band [eV/Angstrom^2]
+_ONE_PLACE = 0.01  # between two ends: how far the atom that moves most has to go [Angstrom]
 _ROUGH = 0.3  # force at which a band has no need of more steps [eV/Angstrom]
 
 
@@ -102,7 +103,8 @@ def path(
     Raises
     ------
     InputError
-        If the ends do not hold the same atoms, cells and fixed atoms, or the number of images is not positive.
+        If the ends do not hold the same atoms, cells and fixed atoms, are one place, or the number of images is not
+        positive.
     EngineError
         If no SCF converges on an end or in any band, or if the engine fails otherwise.
     """
@@ -160,10 +162,18 @@ def _relaxed(band: Sequence[Any], *, bench: Bench, steps: int, maxstep: float, m
     return [bench.compute(image, moment=moment) for image in band]
 
 
+def one_place(start: Atoms, end: Atoms) -> bool:
+    """Whether two structures are one and the same, so that no path leads from one to the other."""
+    return bool(find_mic(end.positions - start.positions, start.cell, start.pbc)[1].max() < _ONE_PLACE)
+
+
 def _require_ends(start: Atoms, end: Atoms, images: int) -> None:
     same = len(start) == len(end) and (start.numbers == end.numbers).all() and np.allclose(start.cell[:], end.cell[:])
     if not same or free_atoms(start) != free_atoms(end):
         what = f"the ends {start.symbols} and {end.symbols} differ in their atoms, order, cell or fixed atoms."
         raise InputError(what, where="path", remedy="give the same atoms in the same order, moved.")
+    if one_place(start, end):
+        what = f"the ends of {start.symbols} are one and the same structure."
+        raise InputError(what, where="path", remedy="give two minima: see what the states were relaxed to.")
     if isinstance(images, bool) or not isinstance(images, int) or images < 1:
         raise InputError(f"the number of images is {images!r}.", where="path", remedy="give a whole number, as 5.")

@@ -26,8 +26,8 @@ JUMP = 3.0  # factor by which the largest force grows in one step where somethin
 ROUNDS = 3  # of relaxing on where an SCF from a new density finds a lower state
 AWAY = 1.5  # sums of covalent radii between an adsorbate and the host beyond which it may be leaving
 LEAVING = 3  # steps in a row out there, each further and lower, after which it is not waited for
-PATIENCE = 12  # steps without a lower energy or force after which one gets no further: on smooth forces 7 at most
-GAIN = 1e-3  # by which an energy is lower [eV]
+PATIENCE = 12  # steps without a lower energy or force after which one gets no further
+GAIN = 1e-3  # by which an energy is lower, on the way to the usual criterion: less, by its square, to a finer one [eV]
 SAME_STATE = 5e-3  # by which two SCFs of one electronic state may differ [eV]
 SURPRISE = 1e-2  # between the change of an energy and the work of the forces on the way [eV], or all of that work
 FLIP = 0.5  # change of an atom's moment in one step that is another electronic state [Bohr magnetons]
@@ -170,7 +170,7 @@ def _descent(
             continue
         if _leaving(way):
             return points, True, False
-        if _stuck([point.free_energy for point in points], forces):
+        if _stuck([point.free_energy for point in points], forces, fmax):
             return [*points, min(points, key=lambda point: point.free_energy)], False, True
     return points, False, False
 
@@ -201,11 +201,16 @@ def _leaving(way: Sequence[tuple[float, float]]) -> bool:
     )
 
 
-def _stuck(energies: Sequence[float], forces: Sequence[float]) -> bool:
-    """Whether the last steps brought neither a lower energy nor a lower force."""
+def _stuck(energies: Sequence[float], forces: Sequence[float], fmax: float) -> bool:
+    """Whether the last steps brought neither a lower energy nor a lower force.
+
+    An energy near its minimum goes with the square of the force. On the way off a ridge, where a relaxation to a finer
+    criterion begins, the force rises first and a step brings a tenth of a meV.
+    """
     if len(energies) <= PATIENCE:
         return False
-    fallen = min(energies[-PATIENCE:]) < min(energies[:-PATIENCE]) - GAIN
+    gain = GAIN * min(fmax / _DEFAULTS["fmax"], 1.0) ** 2
+    fallen = min(energies[-PATIENCE:]) < min(energies[:-PATIENCE]) - gain
     return not fallen and min(forces[-PATIENCE:]) >= min(forces[:-PATIENCE])
 
 

@@ -31,6 +31,7 @@ _AT_FIRST = 4  # curvatures found before the first step, at most
 _AGAIN = 2  # where no curvature is downward any more
 _SETTLED = 0.3  # of a curvature: what its direction may change of others before a further one is found
 _EARLY = 3  # steps along which the first direction is held to, though another one curves downward
+_STILL = 1e-6  # a step that is none [Angstrom]
 _ROUGHLY = 6.0  # times the criterion: forces below which a minimum may have been come to instead
 _SMALLEST, _LARGEST = 0.2, 1.5  # of the longest step that is allowed, as the energy behaves
 
@@ -206,6 +207,8 @@ def _walk(
             break
         step = _step(curvatures, modes, followed, place.slope)
         length = float(np.linalg.norm(step.reshape(-1, 3), axis=1).max())
+        if length < _STILL:  # no force, and no direction downward
+            break
         if length > longest:
             step, length = step * (longest / length), longest
         after = land.at(place.x + step)

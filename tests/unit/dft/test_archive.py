@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,49 @@ def test_unfinished_tasks_go_on_elsewhere(tmp_path: Path) -> None:
     assert [file.name for file in archive_unfinished(here, files, store)] == [f"{tasks[1].key}.json.gz"]
     assert [file.name for file in (files / UNFINISHED).iterdir()] == [f"{tasks[1].key}.json.gz"]
     assert restore_unfinished(files, tmp_path / "third", store) == 1
+
+
+def test_a_failure_gives_way_to_what_was_computed_later(store: Store, tmp_path: Path) -> None:
+    first = store.records()[0]
+    failed = replace(first, status="failed", reason="no engine.", energy=None, forces=None)
+    other, files = Store(tmp_path / "other.db"), tmp_path / "files"
+    other.add(failed)
+    assert len(archive(other, files)) == 1
+    assert restore(files, store) == 1
+    assert store.record(first.key).status == "done"  # a failure replaces nothing
+    assert len(archive(store, files)) == 2
+    assert archive(store, files) == ()
+    assert restore(files, other) == 2
+    assert {record.status for record in other.records()} == {"done"}
+
+
+def test_a_longer_journal_stays(tmp_path: Path) -> None:
+    store, files = Store(tmp_path / "store.db"), tmp_path / "files"
+    task = Task("relax", bulk("Cu", cubic=True), settings("emt"))
+    for folder, strains in (("long", (1.0, 1.01)), ("short", (1.02,))):
+        for strain in strains:
+            atoms = task.atoms.copy()
+            atoms.set_cell(atoms.cell * strain, scale_atoms=True)
+            Bench(task, tmp_path / folder / task.key).compute(atoms)
+    (file,) = archive_unfinished(tmp_path / "long", files, store)
+    before = file.read_bytes()
+    assert archive_unfinished(tmp_path / "short", files, store) == ()
+    assert file.read_bytes() == before
+
+
+def test_a_task_that_ends_meanwhile_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, files, tasks = Store(tmp_path / "store.db"), tmp_path / "files", tmp_path / "tasks"
+    ended, going = (begun(Task("single point", bulk(m), settings("emt")), tasks) for m in ("Cu", "Ag"))
+    glob = Path.glob
+
+    def looked(self: Path, pattern: str) -> list[Path]:
+        found = sorted(glob(self, pattern))
+        if JOURNAL in pattern:
+            shutil.rmtree(ended)
+        return found
+
+    monkeypatch.setattr(Path, "glob", looked)
+    assert [file.name for file in archive_unfinished(tasks, files, store)] == [f"{going.name}.json.gz"]
 
 
 def test_files_that_are_no_journals_are_named(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from ase.build import bulk
 from ase.calculators.calculator import Calculator
 
 from nrrsim.dft.bench import Bench, Point, entry_of, line_of, with_total
-from nrrsim.dft.engines import EngineError
+from nrrsim.dft.engines import EngineError, versions
 from nrrsim.dft.settings import settings
 from nrrsim.dft.task import Task
 from nrrsim.errors import InputError
@@ -120,6 +120,17 @@ def test_energies_of_two_versions_are_not_mixed(tmp_path: Path, monkeypatch: pyt
     later = Bench(task, tmp_path)
     assert later.computed == 0
     assert (tmp_path / "points.jsonl.1").exists()
+
+
+def test_another_python_goes_on_with_what_was_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = Task("single point", bulk("Cu"), settings("emt"))
+    Bench(task, tmp_path).compute(bulk("Cu"))
+    other = {**versions("emt"), "python": "3.99", "numpy": "9.9"}
+    monkeypatch.setattr("nrrsim.dft.bench.versions", lambda _: other)
+    later = Bench(task, tmp_path)
+    assert later.computed == 1
+    assert later.about["versions"] == other
+    assert not (tmp_path / "points.jsonl.1").exists()
 
 
 def test_moments_and_fixed_totals_tell_points_apart(tmp_path: Path) -> None:

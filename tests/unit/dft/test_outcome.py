@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import add_adsorbate, fcc111
+from ase.data import covalent_radii
 
 from nrrsim.dft.outcome import bonds, same_state, what_became, widest_gap
 from nrrsim.structures.clusters import m3
@@ -56,6 +57,20 @@ def test_an_adsorbate_that_left() -> None:
     normal = final.positions[3:].mean(axis=0) - final.positions[:3].mean(axis=0)
     final.positions[3:] += 3 * normal / np.linalg.norm(normal)
     assert what_became(start, final) == "the adsorbate N2 left the cluster."
+
+
+def test_an_adsorbate_that_left_from_a_long_bond() -> None:
+    host = m3("Fe")
+    out = host.positions[0] - host.positions.mean(axis=0)
+    out /= np.linalg.norm(out)
+    radii = covalent_radii[host.numbers[0]] + covalent_radii[7]
+
+    def at(ratio: float) -> Atoms:
+        foot = host.positions[0] + ratio * radii * out
+        return host + Atoms("N2", positions=[foot, foot + 1.12 * out])
+
+    assert what_became(at(1.35), at(2.5), adsorbates=[(3, 4)]) == "the adsorbate N2 left the cluster."
+    assert what_became(at(1.35), at(1.2), adsorbates=[(3, 4)]) == ""
 
 
 def test_a_bond_that_broke() -> None:

@@ -168,6 +168,13 @@ def test_ends_that_differ_are_refused(ends: tuple[Atoms, Atoms], tmp_path: Path)
         run(Task("path", ends[0], settings("emt")), tmp_path / "alone")
 
 
+def test_one_place_given_twice_is_refused(ends: tuple[Atoms, Atoms], tmp_path: Path) -> None:
+    beside = ends[0].copy()
+    beside.positions[-1] += [0.0, 0.004, 0.0]
+    with pytest.raises(InputError, match="are one and the same structure"):
+        run(hop((ends[0], beside)), tmp_path)
+
+
 def test_the_ends_of_a_clusters_path_share_one_box() -> None:
     """Its settings make a box for each extent; a path has that of its first end, and the atoms keep their distances."""
     boxed = replace(settings("emt"), parameters={"vacuum": 5.0, "box_multiple": 0.8})

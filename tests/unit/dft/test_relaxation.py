@@ -344,17 +344,34 @@ def test_a_descent_that_gets_no_further_ends_with_its_lowest_energy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("energies", "forces", "stuck"),
+    ("energies", "forces", "fmax", "stuck"),
     [
-        (np.zeros(PATIENCE), np.ones(PATIENCE), False),  # too early
-        (np.zeros(PATIENCE + 1), np.ones(PATIENCE + 1), True),
-        (-1.2e-4 * np.arange(PATIENCE + 1), np.ones(PATIENCE + 1), False),  # slowly down
-        (-0.8e-4 * np.arange(PATIENCE + 1), np.ones(PATIENCE + 1), True),
-        (np.zeros(PATIENCE + 1), np.linspace(1.0, 0.9, PATIENCE + 1), False),
+        (np.zeros(PATIENCE), np.ones(PATIENCE), 0.05, False),  # too early
+        (np.zeros(PATIENCE + 1), np.ones(PATIENCE + 1), 0.05, True),
+        (-1.2e-4 * np.arange(PATIENCE + 1), np.ones(PATIENCE + 1), 0.05, False),  # slowly down
+        (-0.8e-4 * np.arange(PATIENCE + 1), np.ones(PATIENCE + 1), 0.05, True),
+        (-0.8e-4 * np.arange(PATIENCE + 1), np.ones(PATIENCE + 1), 0.3, True),
+        (-0.8e-4 * np.arange(PATIENCE + 1), np.ones(PATIENCE + 1), 0.01, False),  # a finer criterion
+        (-0.03e-4 * np.arange(PATIENCE + 1), np.ones(PATIENCE + 1), 0.01, True),
+        (np.zeros(PATIENCE + 1), np.linspace(1.0, 0.9, PATIENCE + 1), 0.05, False),
     ],
 )
-def test_stuck_is_no_lower_energy_and_no_lower_force(energies: Any, forces: Any, stuck: bool) -> None:
-    assert _stuck(energies.tolist(), forces.tolist()) == stuck
+def test_stuck_is_no_lower_energy_and_no_lower_force(energies: Any, forces: Any, fmax: float, stuck: bool) -> None:
+    assert _stuck(energies.tolist(), forces.tolist(), fmax) == stuck
+
+
+def test_the_way_off_a_ridge_is_followed_to_its_end() -> None:
+    """A relaxation to a fine criterion from beside a flat maximum: small forces that grow, steps of little energy."""
+    start = Atoms("H2", [[0, 0, 0], [0, 0, 2.1517]], constraint=FixAtoms([0]))
+
+    def ridge(z: float) -> float:
+        return float(-0.05 * (z - 2.0) ** 2 + 0.1 * (z - 2.0) ** 4)
+
+    bench: Any = Shelf(ridge)
+    found = relax(start, bench, fmax=0.01, steps=300, maxstep=0.0043)
+    assert found.converged
+    assert found.atoms.positions[1, 2] == pytest.approx(2.5, abs=0.06)
+    assert _stuck([p.free_energy for p in found.points][: PATIENCE + 1], list(found.fmax)[: PATIENCE + 1], 0.05)
 
 
 @pytest.mark.parametrize(

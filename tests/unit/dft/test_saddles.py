@@ -80,6 +80,16 @@ def test_a_minimum_is_no_saddle() -> None:
     assert not found.converged
 
 
+def test_where_nothing_pulls_no_saddle_is_found() -> None:
+    class Nowhere(Landscape):
+        def compute(self, atoms: Atoms, *, moment: int | None = None, **_: Any) -> Point:
+            return Point(atoms.positions.copy(), moment, 0.0, 0.0, np.zeros((len(atoms), 3)), np.zeros(0), 0.0)
+
+    land: Any = Nowhere()
+    found = climb(atom_at(0.0, 0.0), np.array([[0.0, 0, 0], [1, 0, 0]]), land, fmax=0.05, steps=5, maxstep=0.1)
+    assert not found.converged
+
+
 def test_directions_that_say_nothing_are_refused() -> None:
     land: Any = Landscape()
     for direction, match in ((np.eye(2, 3), "moves no free atom"), (np.zeros(3), "has the shape")):
