@@ -355,7 +355,8 @@ def sweep(
     said = {"catalyst": found.id, "name": found.name, "tof_unit": _tof_unit(mechanism)}
     if assumed:
         said["assumed_barrier"] = f"{_central(assumed):g} eV for {len(found.mechanism.steps_without_law)} steps"
-    return dataset(swept, attributes=said | {"caveats": "\n".join(found.caveats_of(set(mechanism.network.species)))})
+    caveats = [*found.caveats_of(set(mechanism.network.species)), *mechanism.closure.sentences]
+    return dataset(swept, attributes=said | {"caveats": "\n".join(caveats)})
 
 
 def inventory(catalyst: Catalyst | str | Path) -> Inventory:
@@ -515,7 +516,6 @@ def _warnings(
         warnings.append(
             "interactions move energies linearly; caps and barrierless rules are those of the bare surface."
         )
-    if mechanism.closure.as_published:
-        warnings.append("constants are used as published: their equilibrium is their own, not that of the gas phase.")
+    warnings += mechanism.closure.sentences
     shown = [note for note in point.inputs.notes if not (assumed and "is assumed" in note)]
     return tuple(dict.fromkeys([*warnings, *shown, *catalyst.notes]))

@@ -190,6 +190,7 @@ def free_energy_diagram(
     InputError
         If a gas has zero pressure (its free energy is infinite), or T is outside a state's range.
     """
+    together = catalyst.mechanism.own_whole_sites
     catalyst = catalyst.as_written  # adsorbates one by one, not the states of a whole site
     mechanism = catalyst.mechanism
     context = _Context(mechanism, conditions)
@@ -203,6 +204,11 @@ def free_energy_diagram(
     warnings = _warnings(catalyst, found, complete, drawn, best, her, chemical_limit)
     used = {name for p in drawn for name in p.species}
     warnings += catalyst.mechanism.off_temperature(conditions.T, used)
+    if together:
+        warnings += (
+            f"adsorbates are put one by one, each with its energy alone: those given for {', '.join(together)} count "
+            "in rates, not here.",
+        )
     notes = catalyst.mechanism.notes_of(used)
     return Diagram(catalyst.id, catalyst.name, catalyst.kind, conditions, tuple(drawn), best, her, warnings, notes)
 
@@ -242,12 +248,13 @@ class _Context:
         return float(-K_B * self.T * (ln_k - math.log(K_B * self.T / H_PLANCK)) - self.pressure_term(dict(initial)))
 
     def hydrogen_adsorption(self) -> dict[str, float]:
-        """G(H*) - 1/2 G(H2) at the standard state [eV] of each adsorbed hydrogen, nearest to zero first."""
+        """G(H*) - G(*) - 1/2 G(H2) at the standard state [eV] of each adsorbed hydrogen, nearest to zero first."""
         species = self.mechanism.network.species
         names = [n for n, s in species.items() if s.phase is Phase.ADSORBATE and dict(s.composition) == {"H": 1}]
         if not self._energies.has("H2(g)"):
             return {}
-        half = 0.5 * self._energies.gibbs("H2(g)")[0]
+        clean = [n for n, s in species.items() if s.on_surface and not s.composition and self._energies.has(n)]
+        half = 0.5 * self._energies.gibbs("H2(g)")[0] + (self._energies.gibbs(clean[0])[0] if clean else 0.0)
         found = {n: float(self._energies.gibbs(n)[0] - half) for n in names if self._energies.has(n)}
         return dict(sorted(found.items(), key=lambda item: abs(item[1])))
 
@@ -397,6 +404,7 @@ def _warnings(
     warnings = list(
         catalyst.caveats_of({name for p in drawn for name in p.species} | {s.step_id for p in drawn for s in p.steps})
     )
+    warnings += mechanism.closure.sentences
     missing = mechanism.unpublished_states
     if len(complete) < len(found):
         warnings.append(
@@ -412,6 +420,11 @@ def _warnings(
             f"every pathway to NH3 has a chemical step above {chemical_limit:g} eV, the least of them {equation}, "
             f"{height:.2f} eV: none is called best."
         )
+        if "NH3(g)" in (equation or "") and mechanism.electrochemical:
+            warnings.append(
+                "ammonia leaves as a gas here; in water that is not strongly basic it turns to ammonium, which makes "
+                "it leave more easily and is left out."
+            )
     if mechanism.electrochemical and her.dG_H is None:
         warnings.append("no energy of H* is published for this site: hydrogen evolution cannot be laid beside.")
     reaction = next((p.states[-1].G for p in drawn if p.product == "NH3(g)"), -1.0)

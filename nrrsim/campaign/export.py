@@ -92,7 +92,7 @@ def catalyst_entry(
     InputError
         If the settings are not meant for rates, a reference is missing, or no step is left.
     """
-    _require_meant(computed.plan, untrusted=untrusted)
+    require_meant(computed.plan, untrusted=untrusted)
     plan, settings, energies = computed.plan, computed.plan.settings, formation_energies(computed)
     steps = whole_steps(computed)
     if not steps:
@@ -156,14 +156,14 @@ def _whose(modes: DftRecord, plan: Plan) -> str:
     return f"its modes are computed with {named}: the cheaper settings have another structure."
 
 
-def _require_meant(plan: Plan, *, untrusted: bool) -> None:
-    """Refuse energies that are not meant for a catalyst file."""
+def require_meant(plan: Plan, *, untrusted: bool) -> None:
+    """Refuse a plan whose energies are not meant for a catalyst file, before or after they are computed."""
     settings = plan.settings
     if not (settings.trusted_for_rates or untrusted):
         raise InputError(
             f"energies of '{settings.name}' are not meant for rates: {settings.level}.",
             where=f"campaign of {plan.site}",
-            remedy="take other settings, or say that you want them all the same.",
+            remedy="take other settings, or ask for them all the same (untrusted, --untrusted).",
         )
     if not plan.vibrations:
         raise InputError(

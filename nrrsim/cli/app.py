@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 
 import typer
@@ -59,3 +61,10 @@ def main() -> None:
     except NotConvergedError as error:
         typer.echo(f"nrrsim: {error}", err=True)
         sys.exit(3)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise
+        typer.echo(
+            f"nrrsim: the output cannot be written: {error.strerror}. Remedy: make room where it goes.", err=True
+        )
+        os._exit(2)  # what is left in the buffer cannot be written either

@@ -33,6 +33,7 @@ def bench(
         os.environ.setdefault(library, "1")  # one core for all; read when NumPy loads, which is below
     from nrrsim.bench.suite import QUICK, USUAL, payload, run
 
+    output.require_picture(figure)
     report = run(dataclasses.replace(QUICK if quick else USUAL, peers=peers), _telling(quiet=json))
     if figure is not None:
         from nrrsim.bench.picture import times_per_point

@@ -133,6 +133,7 @@ def _built(
 
 def _written(built: _Built, file: Path | None, picture: Path | None) -> list[Path]:
     """The structure and its picture, as far as asked for."""
+    output.require_picture(picture)
     written = []
     if file is not None:
         from nrrsim.structures.files import write_structure

@@ -123,6 +123,7 @@ def compute(
         supercell=supercell, vacuum=vacuum, vibrations=not no_vibrations, vibrations_of=vibrations_of,
         starts_from=starts_from, relax={"fmax": fmax, "steps": steps}, barriers=tuple(barrier or ()),
     )  # fmt: skip
+    _require_writable(plan, file, untrusted=untrusted)
     found = _found(plan, store, folder, workers, retry=retry, only_collect=collect, quiet=json)
     if not json:
         _print_found(found)
@@ -269,6 +270,16 @@ def _set(name: str, context: typer.Context) -> ComputedSet:
         words = ", ".join("SITE" if option == "site" else f"--{option.replace('_', '-')}" for option in given)
         raise InputError(f"a set settles {words}.", where="--set", remedy=f"leave out {words}, or the set.")
     return computed_set(name)
+
+
+def _require_writable(plan: Plan, file: Path | None, *, untrusted: bool) -> None:
+    """Refuse a catalyst file that could not be written, before anything is computed for it."""
+    if file is None:
+        return
+    from nrrsim.campaign.export import require_meant
+
+    output.require_place(file)
+    require_meant(plan, untrusted=untrusted)
 
 
 def _written(found: Computed, file: Path | None, of_set: ComputedSet | None, *, untrusted: bool) -> Path | None:

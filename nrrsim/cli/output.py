@@ -6,9 +6,12 @@ import json
 import math
 import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from nrrsim.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,6 +20,29 @@ if TYPE_CHECKING:
 
 
 _PIPED_WIDTH = 160  # columns of a table that goes into a file or a pipe
+
+
+def require_picture(file: Path | None) -> None:
+    """Refuse a picture that could not be written once the work is done; None is none, and fine."""
+    if file is None:
+        return
+    from nrrsim.plot.saving import FORMATS
+
+    if file.suffix.removeprefix(".").lower() not in FORMATS:
+        remedy = f"end the name in .{', .'.join(FORMATS)}."
+        raise InputError(f"'{file}' has no suffix of a figure format.", remedy=remedy)
+    require_place(file)
+
+
+def require_place(file: Path | None) -> None:
+    """Refuse a file that could not be written once the work is done; None is none, and fine."""
+    if file is None:
+        return
+    if not file.absolute().parent.is_dir():
+        remedy = "make the folder, or name another."
+        raise InputError(f"'{file}' cannot be written: its folder does not exist.", remedy=remedy)
+    if file.is_dir():
+        raise InputError(f"'{file}' cannot be written: it is a folder.", remedy="name a file.")
 
 
 def print_json(payload: Any) -> None:

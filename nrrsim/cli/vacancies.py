@@ -67,6 +67,7 @@ def vacancies(
     T = tuple(temperatures or (298.15,))
     reservoir = _reservoir(p_O2, p_H2O, p_H2, U_RHE, U_SHE, pH)
     _refuse(reservoir, T, concentration)
+    output.require_picture(file)
     plan = _plan(host, reduced, engine, supercell, vacuum, {"fmax": fmax, "steps": steps})
     found = _found(plan, store, folder, workers, only_collect=collect, quiet=json)
     formations = _formations(found)

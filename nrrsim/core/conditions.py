@@ -77,11 +77,9 @@ class Conditions:
             )
 
     def _check_range(self) -> None:
-        named = {"U_RHE": self.U_RHE, "U_SHE": self.U_SHE, "pH": self.pH}
-        for name, value in named.items():
-            limit, unit, remedy = _LARGEST[name]
-            if value is not None and abs(value) > limit:
-                raise InputError(f"{name} = {value:g}{unit} is out of reach.", where="conditions", remedy=remedy)
+        for name, value in {"U_RHE": self.U_RHE, "U_SHE": self.U_SHE, "pH": self.pH}.items():
+            if value is not None:
+                check_size(name, value, where="conditions")
         for gas, pressure in self.p.items():
             if pressure > LARGEST_PRESSURE:
                 raise InputError(
@@ -99,6 +97,13 @@ class Conditions:
         if self.U_SHE is not None and self.pH is not None:
             return self.U_SHE + volts_per_pH(self.T) * self.pH
         return self.U_RHE
+
+
+def check_size(name: str, value: float, *, where: str) -> None:
+    """Refuse a "U_RHE" or "U_SHE" [V] or a "pH" beyond what an experiment can reach."""
+    limit, unit, remedy = _LARGEST[name]
+    if abs(value) > limit:
+        raise InputError(f"{name} = {value:g}{unit} is out of reach.", where=where, remedy=remedy)
 
 
 def volts_per_pH(T: Kelvin) -> Kelvin:

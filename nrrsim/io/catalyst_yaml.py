@@ -292,6 +292,7 @@ class _Reader:
         }
         steps: list[ElementaryStep] = []
         lines: dict[str, int] = {}
+        unnamed: dict[object, ElementaryStep] = {}
         for index, entry in enumerate(file.steps):
             equation, step_id = (entry, None) if isinstance(entry, str) else (entry.equation, entry.id)
             with self._place("steps", index):
@@ -303,6 +304,14 @@ class _Reader:
                     raise InputError(
                         f"two steps are called '{step.id}' (the first in line {lines[step.id]}).",
                         remedy="give each of them an id of its own ('id: ...').",
+                    )
+                same = (frozenset((_terms(step.reactants), _terms(step.products))), step.transition_state)
+                twin = unnamed.setdefault(same, step) if step_id is None else step
+                if twin is not step:
+                    raise InputError(
+                        f"'{step.equation}' is the step '{twin.equation}' of line {twin.line} once more: steps run "
+                        "both ways, and it would count twice.",
+                        remedy="leave one out, or give both an id of their own ('id: ...') if they are two ways.",
                     )
             lines[step.id] = step.line
             steps.append(step)
@@ -577,6 +586,10 @@ def _check_label(name: str, composition: Mapping[str, int]) -> None:
 
 def _capitalised(phrase: str) -> str:
     return phrase[0].upper() + phrase[1:]
+
+
+def _terms(side: Mapping[str, int]) -> frozenset[tuple[str, int]]:
+    return frozenset(side.items())
 
 
 def _step_named(name: str, network: Network) -> ElementaryStep:

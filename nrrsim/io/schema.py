@@ -15,11 +15,19 @@ FORMAT = "nrrsim-catalyst/1"
 # Beyond these a number has another meaning than the one asked for, or a slip in it.
 LARGEST_ENERGY = 100.0  # formation energies and barriers are some eV, total energies are thousands [eV]
 LARGEST_ENTROPY = 0.1  # of one particle; N2 has 0.002 at room temperature [eV/K]
+MOST_SITES, FEWEST_SITES = 1.0, 1e-9  # metals have 0.1 to 0.2; fewer are one in a square of 3 micrometres [1/angstrom2]
 LARGEST_MODE, SMALLEST_MODE = 1.0, 1e-5  # H2 vibrates at 0.55, and softer than the second is no mode [eV]
 
 
 def _quantity(unit: str) -> Any:
     return BeforeValidator(functools.partial(parse_quantity, unit=unit))
+
+
+def _site_density(density: float) -> float:
+    if not FEWEST_SITES <= density <= MOST_SITES:
+        what = f"a density of {density:.3g} sites per square Angstrom is none of a surface: metals have 0.1 to 0.2."
+        raise InputError(what, remedy="see the exponent and the unit, such as 2.6e-9 mol/cm2 or 16 1/nm2.")
+    return density
 
 
 def _positive_temperature(T: float) -> float:
@@ -76,7 +84,7 @@ Temperature = Annotated[float, AfterValidator(_positive_temperature), _quantity(
 Pressure = Annotated[float, AfterValidator(_pressure), _quantity("bar")]
 Potential = Annotated[float, _quantity("V")]
 Rate = Annotated[float, _quantity("1/s")]
-SiteDensity = Annotated[float, Field(gt=0), _quantity("1/angstrom**2")]
+SiteDensity = Annotated[float, AfterValidator(_site_density), _quantity("1/angstrom**2")]
 ModeEnergies = Annotated[
     tuple[float, ...],
     AfterValidator(_modes),

@@ -95,7 +95,7 @@ def shift_of(name: str, thermo: Thermo, shifts: Mapping[str, FloatArray]) -> Flo
         What is added to the energies of states, by name [eV].
     """
     shift: FloatArray | float = shifts.get(name, 0.0)
-    inner = _uncorrected(thermo)
+    inner = uncorrected(thermo)
     if isinstance(inner, BepTransitionState):
         for state, nu in inner.reference.stoichiometry.items():
             shift = shift + inner.slope * nu * shifts.get(state, 0.0)
@@ -109,7 +109,7 @@ def shift_of(name: str, thermo: Thermo, shifts: Mapping[str, FloatArray]) -> Flo
 
 def followed_by(name: str, thermo: Thermo) -> frozenset[str]:
     """The states whose energies that of a state follows; itself where it follows none."""
-    inner = _uncorrected(thermo)
+    inner = uncorrected(thermo)
     if isinstance(inner, BepTransitionState):
         return frozenset({*inner.reference.reactants, *inner.reference.products})
     if isinstance(inner, AdditiveState):
@@ -141,7 +141,8 @@ def own_energy(thermo: Thermo) -> float:
     return float(thermo.energy)  # type: ignore[attr-defined]  # every other state of a file has an electronic energy
 
 
-def _uncorrected(thermo: Thermo) -> Thermo:
+def uncorrected(thermo: Thermo) -> Thermo:
+    """What a source gives for a state, without the corrections that were declared for it."""
     while isinstance(thermo, Corrected):
         thermo = thermo.thermo
     return thermo

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from nrrsim.core.conditions import Conditions
-from nrrsim.core.species import Phase
+from nrrsim.core.species import Phase, Species, parse_formula
 from nrrsim.core.steps import ElementaryStep
 from nrrsim.errors import InputError
 from nrrsim.kinetics.gas import GasPolicy
 from nrrsim.kinetics.rate_laws import AssumedBarrier, Barrierless, Equilibrium, RateLaw, has_own_equilibrium
 from nrrsim.network.network import Network
+from nrrsim.network.whole_sites import parts_of
 from nrrsim.thermo.corrections import Corrected
 from nrrsim.thermo.protocol import Thermo
 from nrrsim.thermo.published import CorrectedEnergy, GibbsAt
@@ -57,6 +59,12 @@ class Closure:
         if self.as_published:
             return "as-published"
         return f"step {self.step}" if self.step else "by construction"
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What every output has to say of it."""
+        said = "constants are used as published: their equilibrium is their own, not that of the gas phase."
+        return (said,) if self.as_published else ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,6 +194,14 @@ class Mechanism:
         """The same mechanism with `barrier` [eV] assumed for each step that has no law of its own."""
         assumed = {step.id: AssumedBarrier(barrier) for step in self.steps_without_law}
         return dataclasses.replace(self, rates={**self.rates, **assumed}, assumed_barriers=())
+
+    @property
+    def own_whole_sites(self) -> tuple[str, ...]:
+        """States of several adsorbates on a whole site that have an energy of their own, not the sum of theirs."""
+        if self.expansion is None:
+            return ()
+        several = (name for name, held in self.expansion.occupation.items() if sum(held.values()) > 1)
+        return tuple(name for name in several if name in self.thermo and name not in self.expansion.additive)
 
     @property
     def site_types(self) -> tuple[str, ...]:
@@ -339,8 +355,9 @@ def implied_law(step: ElementaryStep, network: Network) -> RateLaw | None:
     """Barrierless for the adsorption or desorption of a whole molecule, and of H2 as atoms; None for every other step.
 
     One side is one gas molecule and free sites (or one state of an isolated site), the other one adsorbate of the same
-    atoms more. What breaks a bond other than H-H needs a published barrier; where a state of an isolated site has taken
-    up N2 it cannot be told whether N-N broke, so that one needs a rate too.
+    atoms more. What breaks a bond other than H-H needs a published barrier. States of an isolated site whose names list
+    their adsorbates tell it: 2H and 2H_N2 that N2 came whole, HNNH2* and N* that ammonia did not leave whole. Where the
+    names say nothing, N2 needs a rate.
     """
     if step.n_electrons or step.transition_state is not None:
         return None
@@ -359,7 +376,26 @@ def _takes_up_whole(gas: str, side: Mapping[str, int], other: Mapping[str, int],
     if all(network.species[name].phase is Phase.SITE for name in hosts):
         as_one = len(made) == 1 and other[made[0]] == 1 and dict(network.species[made[0]].composition) == atoms
         return as_one or (gas == "H2(g)" and all(dict(network.species[name].composition) == {"H": 1} for name in made))
-    return gas != "N2(g)" and len(hosts) == 1 and len(made) == 1 and side[hosts[0]] == other[made[0]] == 1
+    if len(hosts) != 1 or len(made) != 1 or not side[hosts[0]] == other[made[0]] == 1:
+        return False
+    before, after = (_adsorbates(network.species[name]) for name in (hosts[0], made[0]))
+    if before is None or after is None:
+        return gas != "N2(g)"
+    arrives = [Counter([gas.removesuffix("(g)")]), *([Counter({"H": 2})] if gas == "H2(g)" else [])]
+    return any(after == before + molecule for molecule in arrives)
+
+
+def _adsorbates(species: Species) -> Counter[str] | None:
+    """The adsorbates that a state's name lists, None where it is a name of another kind."""
+    try:
+        parts = Counter(parts_of(species.name.rstrip("*")))
+        formulas = [(parse_formula(part), n) for part, n in parts.items()]
+    except InputError:
+        return None
+    atoms: Counter[str] = Counter()
+    for formula, n in formulas:
+        atoms.update({element: n * count for element, count in formula.items()})
+    return parts if dict(atoms) == dict(species.composition) else None
 
 
 def _check_isolated(network: Network) -> None:

@@ -165,9 +165,8 @@ def _sticking(
     expansion = mechanism.expansion
     if expansion is not None:  # the free position is in the step as written
         mechanism, step = expansion.elementary, expansion.step_behind(step)
-    density = min(
-        _density(site, step, mechanism) for site in _free_sites(step, mechanism)
-    )  # the rarer type sets the pace
+    _free_sites(step, mechanism)
+    density = sum(_density(site, step, mechanism) for site in mechanism.site_types)  # the flux falls on all of them
     flux = BAR / np.sqrt(2 * np.pi * law.mass * ATOMIC_MASS * K_B * EV * arrays.T)  # [1/m2/s per bar]
     ln_adsorption = LogConstant(np.log(law.probability * flux * ANGSTROM**2 / density), -0.5 / arrays.T)
     return StepConstants(ln_adsorption if arrives else ln_adsorption + ln_K, ln_K)

@@ -31,6 +31,7 @@ def chemical(text: str) -> str:
     >>> print(chemical("NH2*t on TiO2(110)"))
     $\mathrm{NH_2^{*t}}$ on $\mathrm{TiO_2}$(110)
     """
+    text = text.replace("$", r"\$")  # a name's own, which matplotlib would read as mathematics
     for plain, arrow in _ARROWS:
         text = text.replace(plain, arrow)
     text = _SITE.sub(lambda m: rf"$\mathrm{{{_mark(m['site'] or '')}}}$", text)

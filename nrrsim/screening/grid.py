@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from nrrsim.core.conditions import Conditions, volts_per_pH
 from nrrsim.core.species import gas_formula
 from nrrsim.errors import InputError, nearest
-from nrrsim.kinetics.bep import BepTransitionState, own_energy
+from nrrsim.kinetics.bep import BepTransitionState, own_energy, uncorrected
 from nrrsim.kinetics.energies import ConditionArrays
 from nrrsim.kinetics.mechanism import Mechanism
 
@@ -103,7 +103,7 @@ def _arrays(found: Mapping[str, Floats], mechanism: Mechanism) -> ConditionArray
     if "U_SHE" in found:
         U = found["U_SHE"] + volts_per_pH(T) * found["pH"]
     shifts = {
-        name[2:]: values - own_energy(mechanism.thermo[name[2:]])
+        name[2:]: values - own_energy(uncorrected(mechanism.thermo[name[2:]]))
         for name, values in found.items()
         if name.startswith("E_")
     }
@@ -167,7 +167,9 @@ def _axis(name: str, values: ArrayLike) -> Axis:
 
 def _state(name: str, mechanism: Mechanism) -> str:
     """A state whose energy a sweep may set."""
-    free = [state for state, thermo in mechanism.thermo.items() if not isinstance(_bare(thermo), BepTransitionState)]
+    free = [
+        state for state, thermo in mechanism.thermo.items() if not isinstance(uncorrected(thermo), BepTransitionState)
+    ]
     if name not in free:
         raise InputError(
             f"no energy of '{name}' can be set; {nearest(name, free)}",
@@ -175,12 +177,6 @@ def _state(name: str, mechanism: Mechanism) -> str:
             remedy="name a state of the file.",
         )
     return name
-
-
-def _bare(thermo: object) -> object:
-    while hasattr(thermo, "thermo"):
-        thermo = thermo.thermo
-    return thermo
 
 
 def _check_values(axes: Sequence[Axis]) -> None:

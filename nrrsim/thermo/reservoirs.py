@@ -22,6 +22,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nrrsim.core.conditions import LARGEST_PRESSURE, check_size
 from nrrsim.errors import InputError
 from nrrsim.thermo.electrode import proton_electron_potential, rhe_from_she
 from nrrsim.thermo.protocol import FloatArray
@@ -176,6 +177,9 @@ class OxygenGas:
 
     def __post_init__(self) -> None:
         _check_pressure("p(O2)", self.p_O2)
+        if np.any(np.asarray(self.p_O2, dtype=float) > LARGEST_PRESSURE):
+            what = f"p(O2) is {_shown(self.p_O2)} bar, above {LARGEST_PRESSURE:g} bar, where no gas is ideal."
+            raise InputError(what, where="reservoir", remedy="give the pressure in bar, not Pa.")
 
     @property
     def value(self) -> FloatArray:
@@ -234,6 +238,8 @@ class Electrode:
             given = getattr(self, name)
             if given is not None and not np.all(np.isfinite(np.asarray(given, dtype=float))):
                 raise InputError(f"{name} is {_shown(given)}.", where="electrode", remedy="give finite numbers.")
+            for value in () if given is None else np.ravel(np.asarray(given, dtype=float)):
+                check_size(name, float(value), where="electrode")
 
     @property
     def scale(self) -> str:

@@ -87,3 +87,30 @@ def test_pathways_with_one_limiting_step_are_told_apart_by_their_span():
     assert best.limiting_potential == distal.limiting_potential
     assert best.name == "mixed: NNH, NNH2, HNNH2, H2NNH2; H2NNH2* -> NH2* + NH3(g)"
     assert best.span.energy < distal.span.energy - 1.0
+
+
+BARE = """
+format: nrrsim-catalyst/1
+name: an isolated site
+source: {note: "a test, not a catalyst"}
+site: {model: isolated}
+gas: {policy: own}
+species:
+  H2(g): {energy: 0 eV, thermo: shipped}
+  bare: {composition: {}, enthalpy: SITE eV, entropy: 0 eV/K}
+  H: {composition: {H: 1}, enthalpy: ON_IT eV, entropy: 0 eV/K}
+zeros_agree: "a test"
+steps: [bare + H+ + e- <-> H, H + H+ + e- <-> H2(g) + bare]
+conditions: {T: 298.15 K, p: {H2: 1 bar}, U_RHE: -0.1 V}
+"""
+
+
+def test_hydrogen_is_bound_against_the_clean_site_whatever_its_zero(tmp_path):
+    found = []
+    for site in (0.0, 0.5):
+        file = tmp_path / f"{site}.yaml"
+        file.write_text(BARE.replace("SITE", f"{site}").replace("ON_IT", f"{site - 0.2}"), encoding="utf-8")
+        found.append(nrrsim.diagram(file).her)
+    assert found[0].dG_H == pytest.approx(found[1].dG_H, abs=1e-12)
+    step = next(s for p in found[1].pathways for s in p.steps if s.equation == "bare + H+ + e- <-> H")
+    assert found[1].dG_H == pytest.approx(step.standard_dG, abs=1e-12)

@@ -37,6 +37,17 @@ OPTIONS = {
     "unknown pathway": (["diagram", "tio2-fe", "--pathway", "distl"], "did you mean 'distal'"),
     "unknown figure format": (["diagram", "ru-step", "-o", "figure.gif"], "no suffix of a figure format"),
     "no folder for the figure": (["diagram", "ru-step", "-o", "nowhere/figure.png"], "cannot be written"),
+    "no folder for what would be computed": (
+        ["compute", "m3-cu", "--engine", "emt", "-o", "nowhere/x.yaml"],
+        "its folder does not exist",
+    ),
+    "a catalyst of energies that are not meant for one": (
+        ["compute", "m3-cu", "--engine", "emt", "-o", "x.yaml"],
+        "not meant for rates.*--untrusted",
+    ),
+    "no suffix of what would be timed": (["bench", "-o", "x.foo"], "no suffix of a figure format"),
+    "a reservoir in Pa": (["vacancies", "moo3-bilayer", "moo3-bilayer-vt", "--p-O2", "1e9"], "in bar, not Pa"),
+    "an electrode in mV": (["vacancies", "moo3-bilayer", "moo3-bilayer-vt", "--U-RHE", "-300"], "not mV"),
     "no barriers": (["solve", "tio2-fe"], "a TOF needs barriers.*--assume-Ga0"),
     "assumed barrier below zero": (["solve", "tio2-fe", "--assume-Ga0", "-1"], "give barriers between 0 and 5 eV"),
     "constants at other conditions": (["solve", str(ISOLATED), "--T", "600"], "published for T = 673 only"),

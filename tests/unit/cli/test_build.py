@@ -145,6 +145,8 @@ BAD = {
     "unknown format": (["ru0001", "-o", "x.foo"], "no suffix of a structure format"),
     "picture for a structure": (["ru0001", "-o", "x.png"], "the name of a picture"),
     "unknown picture format": (["ru0001", "--picture", "x.gif"], "no suffix of a figure format"),
+    "a file and a picture that cannot be": (["m3-nb", "-o", "x.xyz", "--picture", "x.foo"], "no suffix of a figure"),
+    "a file and a picture in no folder": (["m3-nb", "-o", "x.xyz", "--picture", "no/x.png"], "folder does not exist"),
     "a list of one": (["ru0001", "--list"], "stand alone"),
     "list and checklist": (["--list", "--checklist"], "stand alone"),
 }

@@ -287,3 +287,10 @@ zeros_agree: "a test"
     code, _, err = run("solve", str(written(plain + "interactions: [{species: N2*, by: N2*, energy: 0.1 eV}]\n")))
     assert code == 2
     assert "catalyst.yaml:13: interactions belong to coverages" in err
+
+
+def test_a_diagram_says_which_energies_it_leaves_out(written):
+    said = "adsorbates are put one by one, each with its energy alone: those given for 2N count in rates, not here."
+    assert said in nrrsim.diagram(written(GOOD)).warnings
+    without = GOOD.replace("  2N: {enthalpy: -1.0 eV, entropy: 0.0006 eV/K}\n", "")
+    assert not any("one by one" in warning for warning in nrrsim.diagram(written(without)).warnings)

@@ -1,13 +1,17 @@
 """Rules of the file format that decide rates: closure, barriers, laws at a potential, sites, zero pressures."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import nrrsim
+from nrrsim.core.species import Phase, Species
+from nrrsim.kinetics.energies import ConditionArrays, StateEnergies
 from nrrsim.kinetics.mechanism import implied_law
 from nrrsim.kinetics.rate_laws import Barrierless
+from nrrsim.kinetics.step_constants import step_constants
 from nrrsim.network.network import network_of
 from nrrsim.network.parse import parse_equation
 
@@ -149,8 +153,28 @@ def test_what_is_implied_barrierless_breaks_no_bond_but_h_h():
     assert implied("N2(g) + * <-> N2*") == Barrierless()
     assert implied("NH3* <-> NH3(g) + *") == Barrierless()
     assert implied("2H* <-> H2(g) + 2*") == Barrierless()
-    for equation in ("N2(g) + 2* <-> 2N*", "NH3(g) + 2* <-> NH2* + H*", "N2* + H+ + e- <-> NNH*"):
+    broken = ("N2(g) + 2* <-> 2N*", "NH3(g) + 2* <-> NH2* + H*", "N2* + H+ + e- <-> NNH*")
+    joined = ("HNNH2* <-> N* + NH3(g)", "H2NNH2* <-> NH* + NH3(g)", "N2* + H2(g) <-> HNNH*", "N* + H2(g) <-> NH2*")
+    for equation in (*broken, *joined):
         assert implied(equation) is None
+
+
+def test_states_that_list_their_adsorbates_tell_what_came_whole():
+    def implied(equation, **states):
+        species = {name: Species(name, atoms, Phase.ADSORBATE, {"*": 1}) for name, atoms in states.items()}
+        step = parse_equation(equation, declared=species)
+        return implied_law(step, network_of([step], species=species))
+
+    two = {"2H": {"H": 2}}
+    assert implied("N2(g) + 2H <-> 2H_N2", **two, **{"2H_N2": {"H": 2, "N": 2}}) == Barrierless()
+    assert implied("N2(g) + 2H <-> 2H_2N", **two, **{"2H_2N": {"H": 2, "N": 2}}) is None
+    assert implied("H2(g) + N2 <-> 2H_N2", N2={"N": 2}, **{"2H_N2": {"H": 2, "N": 2}}) == Barrierless()
+    assert implied("H2(g) + N2 <-> H_NNH", N2={"N": 2}, H_NNH={"H": 2, "N": 2}) is None
+    assert implied("H_N_NH3 <-> H_N + NH3(g)", H_N_NH3={"H": 4, "N": 2}, H_N={"H": 1, "N": 1}) == Barrierless()
+    assert implied("H_NNH2 <-> NH3(g) + N", H_NNH2={"H": 3, "N": 2}, N={"N": 1}) is None
+    for gas, law in (("NH3", Barrierless()), ("N2", None)):  # names that say nothing
+        atoms = {"NH3": {"H": 3, "N": 1}, "N2": {"N": 2}}[gas]
+        assert implied(f"{gas}(g) + before <-> after", before={"H": 2}, after=Counter(atoms) + Counter({"H": 2})) == law
 
 
 def test_zero_pressures_have_sentences_or_answers(read):
@@ -270,3 +294,47 @@ def test_faradaic_efficiency_is_the_share_of_the_current_and_a_band(read):
     assert len(result.alternatives) == 8  # four gas policies times two barriers
     anodic = nrrsim.solve(read(HER), U_RHE=0.6, p={"H2": 1.0, "NH3": 1.0}, assume_Ga0=[0.5])
     assert anodic.faradaic_efficiency is None
+
+
+@pytest.mark.parametrize("again", ["2N* <-> N2(g) + 2*", "2* + N2(g) <-> 2N*", "{equation: 2N* <-> N2(g) + 2*}"])
+def test_a_step_that_stands_there_twice_is_refused(read, again):
+    steps = "steps:\n  - {equation: N2(g) + 2* <-> 2N*, rate: {A: 1e6 1/s/bar, Ea: 0.9 eV}}\n"
+    text = HEAD + "species:\n  N2(g): {energy: 0 eV, thermo: shipped}\n  N*: {enthalpy: -0.6 eV, entropy: 0 eV/K}\n"
+    with pytest.raises(nrrsim.InputError, match=r"is the step .* of line .* once more: .* it would count twice"):
+        read(f"{text}{steps}  - {again}\nconditions: {{T: 700 K, p: {{N2: 1 bar}}}}\n")
+    other = "{id: other, equation: 2N* <-> N2(g) + 2*, rate: {A: 1e13 1/s, Ea: 1.5 eV}}"
+    assert (
+        len(read(f"{text}{steps}  - {other}\nconditions: {{T: 700 K, p: {{N2: 1 bar}}}}\n").mechanism.network.steps)
+        == 2
+    )
+
+
+def test_a_gas_falls_once_on_a_surface_of_two_types(read):
+    """Uptake on both types, all of them free, is the collision flux on the whole surface."""
+    steps = "N2(g) + 2* <-> 2N*", "N2(g) + 2*t <-> 2N*t"
+    head = TWO_TYPES.replace("SPECIES", "\n".join(LINES)).split("steps:\n")[0]
+    text = f"{head}steps:\n" + "".join(f"  - {{equation: {s}, rate: {{sticking: 1.0}}}}\n" for s in steps)
+    mechanism = read(f"{text}conditions: {{T: 700 K, p: {{N2: 1 bar}}}}\n").mechanism
+    arrays = ConditionArrays(np.array([700.0]), {"N2": np.ones(1)}, None, None)
+    energies = StateEnergies(mechanism, arrays)
+    k = [float(np.exp(step_constants(s, mechanism, energies, arrays).ln_kf.value[0])) for s in mechanism.network.steps]
+    areas = sum(k_t * density for k_t, density in zip(k, mechanism.site_densities.values(), strict=True))
+    flux = 1e5 / np.sqrt(2 * np.pi * 28.0134 * 1.66053906892e-27 * 1.380649e-23 * 700) * 1e-20
+    assert areas == pytest.approx(flux, rel=1e-4)
+
+
+@pytest.mark.parametrize("density", ["4.4e10 mol/cm2", "4.4e-10 1/cm2", "0 1/nm2"])
+def test_densities_that_are_none_of_a_surface_are_refused(read, density):
+    text = TWO_TYPES.replace("SPECIES", "\n".join(LINES)).replace("STICKING", "N2(g) + * + *t <-> N* + N*t")
+    with pytest.raises(
+        nrrsim.InputError, match=r"sites per square Angstrom is none of a surface.*exponent and the unit"
+    ):
+        read(text.replace("1e-9 mol/cm2", density))
+
+
+def test_constants_as_published_are_said_in_every_result():
+    said = "constants are used as published: their equilibrium is their own, not that of the gas phase."
+    assert said in nrrsim.solve("ru-dahl2000-as-published").warnings
+    assert said in nrrsim.diagram("ru-dahl2000-as-published").warnings
+    assert said in nrrsim.sweep("ru-dahl2000-as-published", T=[673.0], rate_control=False).attrs["caveats"]
+    assert said not in nrrsim.diagram("ru-dahl2000").warnings

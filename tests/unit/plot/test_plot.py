@@ -19,6 +19,7 @@ from nrrsim.core.conditions import Conditions
 from nrrsim.errors import InputError
 from nrrsim.io.catalog import load
 from nrrsim.plot import coverages, energy_diagram, rate_control, save_figure
+from nrrsim.plot.labels import chemical
 
 CASES = [
     *((name, U) for name in ("tio2-mo", "tio2-w", "tio2-ru") for U in (0.0, -0.5)),
@@ -244,3 +245,10 @@ def test_nothing_or_nan_to_draw_is_refused(draw):
 def test_negative_coverage_is_refused():
     with pytest.raises(InputError, match="negative"):
         coverages({"N*": -0.1})
+
+
+def test_a_name_s_own_dollars_are_no_mathematics(tmp_path):
+    figure = Figure()
+    figure.suptitle(chemical(r"$\ce{MoO3}$ at $5"))
+    save_figure(figure, tmp_path / "name.svg")
+    assert chemical(r"$\frac{a}$") == r"\$\frac{a}\$"

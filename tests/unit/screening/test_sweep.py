@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,6 +62,37 @@ def test_an_energy_set_to_its_own_value_changes_nothing_and_another_one_does() -
     plain = nrrsim.solve("ru-step", p=FEED)
     assert float(found.tof[0].sel(gas="NH3")) == pytest.approx(plain.tof["NH3"], rel=1e-9)
     assert float(found.tof[1].sel(gas="NH3")) != pytest.approx(plain.tof["NH3"], rel=1e-3)
+
+
+CORRECTED = """
+format: nrrsim-catalyst/1
+name: a test
+source: {note: "a test, not a catalyst"}
+site: {model: surface}
+gas: {policy: own}
+species:
+  N2(g): {energy: 0 eV, thermo: shipped}
+  H2(g): {energy: 0 eV, thermo: shipped}
+  NH3(g): {energy: -0.74 eV, thermo: shipped}
+  H*: {energy: -0.4 eV, frequencies: 1004 626 616 1/cm}
+  N*: {energy: -0.6 eV, frequencies: 530 507 471 1/cm, correction: {value: 0.2 eV, reason: solvent, source: a test}}
+transition_states: {N-N*: {energy: 0.3 eV, frequencies: 549 497 436 418 392 1/cm}}
+steps:
+  - N2(g) + 2* <-> N-N* <-> 2N*
+  - H2(g) + 2* <-> 2H*
+  - {equation: N* + 3H* <-> NH3(g) + 4*, rate: {A: 1e13 1/s, Ea: 1.0 eV}}
+conditions: {T: 673 K, p: {N2: 24 bar, H2: 71 bar, NH3: 5 bar}}
+"""
+
+
+def test_a_correction_stays_where_an_energy_is_set(tmp_path: Path) -> None:
+    file = tmp_path / "corrected.yaml"
+    file.write_text(CORRECTED, encoding="utf-8")
+    own = nrrsim.solve(file)
+    found = nrrsim.sweep(file, energies={"N*": [-0.6, -0.5]}, rate_control=False)
+    there = found.tof.sel(gas="NH3").values
+    assert there[0] == pytest.approx(own.tof["NH3"], rel=1e-9)
+    assert there[1] != pytest.approx(own.tof["NH3"], rel=1e-2)
 
 
 def test_all_energies_shifted_alike_per_atom_change_nothing() -> None:
