@@ -233,7 +233,7 @@ def solve(
     U_SHE: float | None = None,
     pH: float | None = None,
     U: float | None = None,
-    assume_Ga0: Sequence[float] | None = None,
+    assume_Ga0: Sequence[float] | float | None = None,
 ) -> SolveResult:
     """Steady-state turnover, coverages and what limits them.
 
@@ -241,7 +241,7 @@ def solve(
     ----------
     catalyst, T, p, U_RHE, U_SHE, pH, U
         As for `diagram`; a pressure of zero is allowed.
-    assume_Ga0 : sequence of float, optional
+    assume_Ga0 : sequence of float, or float, optional
         Barriers at dG = 0 to assume for steps without a published one [eV]: every turnover becomes a band.
 
     Raises
@@ -407,7 +407,15 @@ def _conditions(
             where="conditions",
             remedy="give U_RHE (--U-RHE), or U_SHE (--U-SHE) with pH.",
         )
+    if p is not None and not isinstance(p, Mapping):
+        raise InputError(
+            f"pressures are {p!r}.", where="conditions", remedy="name their gases: p={'N2': 25.0}, in bar."
+        )
     gases = [gas_formula(gas) for gas in catalyst.mechanism.network.gases]
+    formulas = [gas_formula(gas) for gas in p or {}]
+    twice = next((gas for gas in formulas if formulas.count(gas) > 1), None)
+    if twice is not None:
+        raise InputError(f"the pressure of {twice} is given twice.", where="conditions", remedy="give it once.")
     for gas in p or {}:
         if gas_formula(gas) not in gases:
             raise InputError(
@@ -426,8 +434,16 @@ def _conditions(
     )
 
 
-def _assumed_barriers(mechanism: Mechanism, assume_Ga0: Sequence[float] | None) -> tuple[float, ...]:
-    barriers = tuple(sorted(assume_Ga0 if assume_Ga0 is not None else mechanism.assumed_barriers))
+def _assumed_barriers(mechanism: Mechanism, assume_Ga0: object) -> tuple[float, ...]:
+    given = mechanism.assumed_barriers if assume_Ga0 is None else assume_Ga0
+    try:
+        values = np.atleast_1d(np.asarray(given, dtype=float))
+    except (TypeError, ValueError):
+        values = np.empty((0, 0))
+    if values.ndim > 1:
+        what = f"assumed barriers are {given!r}."
+        raise InputError(what, where="assume", remedy="give one in eV, or to solve a list of them.")
+    barriers = tuple(sorted(values.tolist()))
     if not barriers or not mechanism.steps_without_law:
         return ()
     if not all(np.isfinite(b) and 0 < b < LARGEST_ASSUMED_BARRIER for b in barriers):

@@ -338,3 +338,18 @@ def test_constants_as_published_are_said_in_every_result():
     assert said in nrrsim.diagram("ru-dahl2000-as-published").warnings
     assert said in nrrsim.sweep("ru-dahl2000-as-published", T=[673.0], rate_control=False).attrs["caveats"]
     assert said not in nrrsim.diagram("ru-dahl2000").warnings
+
+
+def test_one_assumed_barrier_needs_no_list_and_slips_of_the_caller_are_sentences():
+    given = {"U_RHE": -0.5}
+    assert (
+        nrrsim.solve("tio2-mo", **given, assume_Ga0=0.5).tof == nrrsim.solve("tio2-mo", **given, assume_Ga0=[0.5]).tof
+    )
+    with pytest.raises(nrrsim.InputError, match=r"assumed barriers are \[\[0.4, 0.8\]\].* give one"):
+        nrrsim.sweep("tio2-mo", U_RHE=[-0.5], assume_Ga0=[0.4, 0.8])
+    with pytest.raises(nrrsim.InputError, match="assumed barriers are 'low'"):
+        nrrsim.solve("tio2-mo", **given, assume_Ga0="low")
+    with pytest.raises(nrrsim.InputError, match="name their gases"):
+        nrrsim.solve("ru-step", p=[25.0, 75.0, 1.0])
+    with pytest.raises(nrrsim.InputError, match="pressure of N2 is given twice"):
+        nrrsim.solve("ru-step", p={"N2(g)": 25.0, "N2": 30.0})
