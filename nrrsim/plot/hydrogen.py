@@ -28,7 +28,7 @@ def hydrogen_beside(main: Axes, her: HydrogenEvolution, *, electrochemical: bool
         ax.annotate(
             name,
             (column, G),
-            (6 * (column - 1), 5 if above else -5),  # the outer ones away from the lines
+            (10 * (column - 1), 5 if above else -5),  # the outer ones away from the lines
             textcoords="offset points",
             ha="center",
             va="bottom" if above else "top",
@@ -40,7 +40,7 @@ def hydrogen_beside(main: Axes, her: HydrogenEvolution, *, electrochemical: bool
             ax.plot([x + HALF_BAR, x + 1 - HALF_BAR], [a, b], color=INK, linewidth=1.0, linestyle=(0, (4, 1.6)))
     span = max(high - low, 0.1)
     ax.set_ylim(low - 0.5 * span, high + 0.5 * span)
-    ax.set_xlim(-0.85, 2.75)
+    ax.set_xlim(-1.1, 3.0)
     ax.set_xticks([])
     ax.set_ylabel("Free energy (eV)", fontsize=TYPE_SIZES["tick"], color=INK)
     headline(ax, "H adsorption", "at $U$ = 0 V vs RHE, 1 bar" if electrochemical else "at 1 bar")
