@@ -28,7 +28,7 @@ from nrrsim.dft.record import FOLLOWED, DftRecord
 from nrrsim.dft.relaxation import fixed_atoms, relax_options
 from nrrsim.dft.settings import Kind, Settings
 from nrrsim.dft.settings import settings as named_settings
-from nrrsim.dft.spin import beside_untried
+from nrrsim.dft.spin import untried
 from nrrsim.dft.store import Store
 from nrrsim.dft.task import Task
 from nrrsim.dft.vibrations import DOWNHILL, pushed_along
@@ -190,21 +190,17 @@ class StateChain:
             yield Task("single point", atoms, self.settings, self.kind, label=self.label)
 
     def _at_lowest_moment(self, best: DftRecord) -> Generator[Task, DftRecord, DftRecord | None]:
-        """The structure, relaxed on with another total moment as long as one beside its own lies lower on it.
+        """The structure, relaxed on with another total moment as long as one lies lower on it.
 
-        Those are computed that the scan at its start has no energy of. None where a lower one is no longer the state.
+        Those beside its own are computed, and the one with neighbours antiparallel, of which the scan at its start has
+        no energy. None where a lower one is no longer the state.
         """
         while self.options.get("moments") == "neighbours" and fixes_moment(self._relaxing, self.kind):
             tried = []
-            for moment in beside_untried(best.details):
+            for moment, atoms in untried(best.atoms, best.details):
                 options = {"moments": [moment]}
-                tried.append(
-                    (
-                        yield Task(
-                            "single point", best.atoms, self._relaxing, self.kind, options=options, label=self.label
-                        )
-                    )
-                )
+                task = Task("single point", atoms, self._relaxing, self.kind, options=options, label=self.label)
+                tried.append((yield task))
             lower = self._lower(tried, best)
             if not lower:
                 return best

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from ase import Atoms
+from numpy.typing import NDArray
 
 from nrrsim.dft.bench import Bench, Point, with_total
 from nrrsim.dft.engines import EngineError
 from nrrsim.dft.relaxation import Relaxed, relax
 from nrrsim.errors import InputError
 from nrrsim.structures.bonding import is_metal
+from nrrsim.structures.moments import arrangements
 
+FloatArray: TypeAlias = NDArray[np.float64]
+
+BEARS = 0.5  # moment of an atom that can stand antiparallel to another's [Bohr magnetons]
 LEAST = 3  # moments that a scan tries when it is told none
 
 
@@ -57,9 +62,7 @@ def allowed_moment(atoms: Atoms, *, charge: int = 0) -> int:
     >>> allowed_moment(Atoms("OH", magmoms=[1.6, 0.0]))
     1
     """
-    total, parity = abs(float(atoms.get_initial_magnetic_moments().sum())), electrons(atoms, charge=charge) % 2
-    below = parity + 2 * int(max(total - parity, 0.0) // 2)
-    return below if total - below <= below + 2 - total else below + 2
+    return _nearest(atoms, electrons(atoms, charge=charge) % 2)
 
 
 def moments_to_scan(atoms: Atoms, given: Sequence[int] | None = None, *, charge: int = 0) -> tuple[int, ...]:
@@ -118,7 +121,8 @@ def scan(
     moments : sequence of int
         Of `moments_to_scan`.
     onward : bool
-        Whether the moments beside the lowest are tried too, until both lie higher or cannot be computed.
+        Whether the moments beside the lowest are tried too, until both lie higher or cannot be computed, and then so
+        from the one with neighbours antiparallel: on Fe3 with two H, N and NH2 that lies lower, and one between higher.
     relaxing : dict or None
         fmax, steps, maxstep and gap to relax with each moment; None takes the structure as it is. One that did not
         converge is the lowest only where none did, one that was broken off only where all were.
@@ -128,63 +132,114 @@ def scan(
     EngineError
         If no moment could be computed, with the reasons.
     """
-    found: list[tuple[Point, int, Relaxed | None]] = []
-    tried: list[dict[str, Any]] = []
-    todo = list(moments)
-    while todo:
-        moment = todo.pop(0)
-        try:
-            relaxed, point = _one(with_moment(atoms, moment), bench, moment, relaxing)
-        except EngineError as error:
-            tried.append({"moment": moment, "reason": str(error)})
-        else:
-            found.append((point, moment, relaxed))
-            left = {"left": True} if relaxed is not None and relaxed.left else {}
-            tried.append(
-                {"moment": moment, "energy": point.energy, "moments": np.round(point.moments, 4).tolist(), **left}
-            )
-        if onward and found and not todo:
-            todo = [
-                beside for beside in _beside(min(found, key=_rank)[1]) if beside not in {t["moment"] for t in tried}
-            ]
+    found: list[_Found] = []
+    tried: dict[int, dict[str, Any]] = {}
+
+    def walk(start: Atoms, todo: list[int]) -> None:
+        own: list[_Found] = []
+        while todo:
+            moment = todo.pop(0)
+            try:
+                own.append(_one(with_moment(start, moment), bench, moment, relaxing))
+                tried[moment] = own[-1].said
+            except EngineError as error:
+                tried[moment] = {"moment": moment, "reason": str(error)}
+            if onward and own and not todo:
+                todo = [other for other in _beside(min(own, key=_rank).moment) if other not in tried]
+        found.extend(own)
+
+    walk(atoms, list(moments))
     if not found:
         by_reason: dict[str, list[str]] = {}
-        for entry in tried:
+        for entry in tried.values():
             by_reason.setdefault(entry["reason"], []).append(str(entry["moment"]))
         reasons = " ".join(f"{', '.join(of)}: {reason}" for reason, of in by_reason.items())
         raise EngineError(f"none of the moments could be computed. {reasons}")
-    point, moment, best = min(found, key=_rank)
-    return Scan(moment, best.atoms if best else with_moment(atoms, moment), point, best, tuple(tried))
+    best = min(found, key=_rank)
+    other = antiparallel(best.atoms, best.point.moments) if onward else None
+    if other is not None and (total := _nearest(other, best.moment % 2)) not in tried:
+        walk(other, [total])
+        best = min(found, key=_rank)
+    return Scan(best.moment, best.atoms, best.point, best.relaxed, tuple(tried.values()))
 
 
-def beside_untried(details: Mapping[str, Any]) -> tuple[int, ...]:
-    """The total moments beside the one that a scan kept of which it has no energy, from the details of a record.
+def antiparallel(atoms: Atoms, moments: FloatArray) -> Atoms | None:
+    """A copy that begins with neighbours antiparallel; None where they are so already, or fewer than two bear a moment.
 
-    Examples
-    --------
-    >>> scanned = [{"moment": 8, "energy": -2.0}, {"moment": 10, "energy": -1.0}]
-    >>> beside_untried({"moment": 8, "moments_scanned": scanned})
-    (6,)
+    Parameters
+    ----------
+    atoms : ase.Atoms
+    moments : array
+        Computed ones of the atoms [Bohr magnetons], shape (n,); only those above `BEARS` count.
+    """
+    copy: Atoms = atoms.copy()
+    copy.set_initial_magnetic_moments(np.where(np.abs(moments) > BEARS, moments, 0.0) if len(moments) else None)
+    ways = arrangements(copy)
+    return ways[1] if len(ways) > 1 else None
+
+
+def untried(atoms: Atoms, details: Mapping[str, Any]) -> tuple[tuple[int, Atoms], ...]:
+    """What a scan has no energy of: the moments beside the one it kept, and the one with neighbours antiparallel.
+
+    Parameters
+    ----------
+    atoms : ase.Atoms
+        A relaxed structure, its initial moments the computed ones.
+    details : Mapping
+        Of its record.
+
+    Returns
+    -------
+    tuple of (int, ase.Atoms)
+        Total moments, and the structures to try them on.
     """
     if "moments_scanned" not in details:
         return ()
     known = {entry["moment"] for entry in details["moments_scanned"] if "energy" in entry}
-    return tuple(moment for moment in _beside(details["moment"]) if moment not in known)
+    found = [(moment, atoms) for moment in _beside(details["moment"]) if moment not in known]
+    other = antiparallel(atoms, atoms.get_initial_magnetic_moments())
+    if other is not None:
+        total = _nearest(other, details["moment"] % 2)
+        if total not in known | {moment for moment, _ in found}:
+            found.append((total, other))
+    return tuple(found)
+
+
+def _nearest(atoms: Atoms, parity: int) -> int:
+    """The total moment of a parity nearest to the sum of the initial moments, the lower of two."""
+    total = abs(float(atoms.get_initial_magnetic_moments().sum()))
+    below = parity + 2 * int(max(total - parity, 0.0) // 2)
+    return below if total - below <= below + 2 - total else below + 2
 
 
 def _beside(moment: int) -> tuple[int, ...]:
     return tuple(other for other in (moment - 2, moment + 2) if other >= 0)
 
 
-def _rank(entry: tuple[Point, int, Relaxed | None]) -> tuple[bool, bool, float]:
-    point, _, relaxed = entry
-    return relaxed is not None and relaxed.left, relaxed is not None and not relaxed.converged, point.energy
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What one moment gave."""
+
+    moment: int
+    atoms: Atoms
+    point: Point
+    relaxed: Relaxed | None
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Of a record."""
+        left = {"left": True} if self.relaxed is not None and self.relaxed.left else {}
+        moments = np.round(self.point.moments, 4).tolist()
+        return {"moment": self.moment, "energy": self.point.energy, "moments": moments, **left}
 
 
-def _one(atoms: Atoms, bench: Bench, moment: int, relaxing: dict[str, Any] | None) -> tuple[Relaxed | None, Point]:
-    if relaxing is None:
-        return None, bench.compute(
-            atoms, moment=moment, patient=False
-        )  # a moment that does not converge is no candidate
+def _rank(found: _Found) -> tuple[bool, bool, float]:
+    relaxed = found.relaxed
+    return relaxed is not None and relaxed.left, relaxed is not None and not relaxed.converged, found.point.energy
+
+
+def _one(atoms: Atoms, bench: Bench, moment: int, relaxing: dict[str, Any] | None) -> _Found:
+    if relaxing is None:  # a moment that does not converge is no candidate
+        return _Found(moment, atoms, bench.compute(atoms, moment=moment, patient=False), None)
     relaxed = relax(atoms, bench, moment=moment, **relaxing)
-    return relaxed, relaxed.points[-1]
+    return _Found(moment, relaxed.atoms, relaxed.points[-1], relaxed)

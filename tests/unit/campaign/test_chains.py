@@ -528,7 +528,7 @@ def test_a_structure_goes_on_with_a_total_moment_that_lies_lower_on_it() -> None
     again = one.next([first, lower])
     assert again.work == "relax"
     assert again.atoms.get_initial_magnetic_moments().sum() == pytest.approx(6.0)
-    done = [first, lower, scanned(record(again, energy=-1.3, settings_=one.settings), 6, (4, 6, 8))]
+    done = [first, lower, scanned(record(again, energy=-1.3, settings_=one.settings), 6, (2, 4, 6, 8))]
     modes = one.next(done)
     assert modes.work == "vibrations"
     found = one.found([*done, record(modes, energy=-1.3, settings_=one.settings)])
