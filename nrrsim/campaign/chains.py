@@ -192,14 +192,14 @@ class StateChain:
     def _at_lowest_moment(self, best: DftRecord) -> Generator[Task, DftRecord, DftRecord | None]:
         """The structure, relaxed on with another total moment as long as one lies lower on it.
 
-        Those beside its own are computed, and the one with neighbours antiparallel, of which the scan at its start has
-        no energy. None where a lower one is no longer the state.
+        Those beside its own are computed, and those of one atom turned against the others, of which the scan at its
+        start has no energy. None where a lower one is no longer the state.
         """
         while self.options.get("moments") == "neighbours" and fixes_moment(self._relaxing, self.kind):
             tried = []
-            for moment, atoms in untried(best.atoms, best.details):
+            for moment in untried(best.details, np.array(best.moments)):
                 options = {"moments": [moment]}
-                task = Task("single point", atoms, self._relaxing, self.kind, options=options, label=self.label)
+                task = Task("single point", best.atoms, self._relaxing, self.kind, options=options, label=self.label)
                 tried.append((yield task))
             lower = self._lower(tried, best)
             if not lower:

@@ -15,11 +15,10 @@ from nrrsim.dft.engines import EngineError
 from nrrsim.dft.relaxation import Relaxed, relax
 from nrrsim.errors import InputError
 from nrrsim.structures.bonding import is_metal
-from nrrsim.structures.moments import arrangements
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
-BEARS = 0.5  # moment of an atom that can stand antiparallel to another's [Bohr magnetons]
+BEARS = 0.5  # moment of an atom that can be turned against others [Bohr magnetons]
 LEAST = 3  # moments that a scan tries when it is told none
 
 
@@ -122,7 +121,7 @@ def scan(
         Of `moments_to_scan`.
     onward : bool
         Whether the moments beside the lowest are tried too, until both lie higher or cannot be computed, and then so
-        from the one with neighbours antiparallel: on Fe3 with two H, N and NH2 that lies lower, and one between higher.
+        from those of one atom turned against the others: on Fe3 with two H, N and NH2 4 lies below 8, and 6 above.
     relaxing : dict or None
         fmax, steps, maxstep and gap to relax with each moment; None takes the structure as it is. One that did not
         converge is the lowest only where none did, one that was broken off only where all were.
@@ -135,12 +134,12 @@ def scan(
     found: list[_Found] = []
     tried: dict[int, dict[str, Any]] = {}
 
-    def walk(start: Atoms, todo: list[int]) -> None:
+    def walk(todo: list[int]) -> None:
         own: list[_Found] = []
         while todo:
             moment = todo.pop(0)
             try:
-                own.append(_one(with_moment(start, moment), bench, moment, relaxing))
+                own.append(_one(with_moment(atoms, moment), bench, moment, relaxing))
                 tried[moment] = own[-1].said
             except EngineError as error:
                 tried[moment] = {"moment": moment, "reason": str(error)}
@@ -148,7 +147,7 @@ def scan(
                 todo = [other for other in _beside(min(own, key=_rank).moment) if other not in tried]
         found.extend(own)
 
-    walk(atoms, list(moments))
+    walk(list(moments))
     if not found:
         by_reason: dict[str, list[str]] = {}
         for entry in tried.values():
@@ -156,53 +155,46 @@ def scan(
         reasons = " ".join(f"{', '.join(of)}: {reason}" for reason, of in by_reason.items())
         raise EngineError(f"none of the moments could be computed. {reasons}")
     best = min(found, key=_rank)
-    other = antiparallel(best.atoms, best.point.moments) if onward else None
-    if other is not None and (total := _nearest(other, best.moment % 2)) not in tried:
-        walk(other, [total])
+    if onward:
+        walk([moment for moment in _turned(best.point.moments, best.moment) if moment not in tried])
         best = min(found, key=_rank)
     return Scan(best.moment, best.atoms, best.point, best.relaxed, tuple(tried.values()))
 
 
-def antiparallel(atoms: Atoms, moments: FloatArray) -> Atoms | None:
-    """A copy that begins with neighbours antiparallel; None where they are so already, or fewer than two bear a moment.
+def untried(details: Mapping[str, Any], moments: FloatArray) -> tuple[int, ...]:
+    """The total moments that a scan has no energy of: those beside the one it kept, and those of one atom turned.
 
     Parameters
     ----------
-    atoms : ase.Atoms
-    moments : array
-        Computed ones of the atoms [Bohr magnetons], shape (n,); only those above `BEARS` count.
-    """
-    copy: Atoms = atoms.copy()
-    copy.set_initial_magnetic_moments(np.where(np.abs(moments) > BEARS, moments, 0.0) if len(moments) else None)
-    ways = arrangements(copy)
-    return ways[1] if len(ways) > 1 else None
-
-
-def untried(atoms: Atoms, details: Mapping[str, Any]) -> tuple[tuple[int, Atoms], ...]:
-    """What a scan has no energy of: the moments beside the one it kept, and the one with neighbours antiparallel.
-
-    Parameters
-    ----------
-    atoms : ase.Atoms
-        A relaxed structure, its initial moments the computed ones.
     details : Mapping
-        Of its record.
+        Of the record of a relaxation.
+    moments : array
+        Of the atoms of the relaxed structure [Bohr magnetons], shape (n,).
 
-    Returns
-    -------
-    tuple of (int, ase.Atoms)
-        Total moments, and the structures to try them on.
+    Examples
+    --------
+    >>> scanned = [{"moment": 8, "energy": -2.0}, {"moment": 10, "energy": -1.0}]
+    >>> untried({"moment": 8, "moments_scanned": scanned}, np.array([0.1, 0.0, 0.2]))
+    (6,)
     """
     if "moments_scanned" not in details:
         return ()
     known = {entry["moment"] for entry in details["moments_scanned"] if "energy" in entry}
-    found = [(moment, atoms) for moment in _beside(details["moment"]) if moment not in known]
-    other = antiparallel(atoms, atoms.get_initial_magnetic_moments())
-    if other is not None:
-        total = _nearest(other, details["moment"] % 2)
-        if total not in known | {moment for moment, _ in found}:
-            found.append((total, other))
-    return tuple(found)
+    asked = dict.fromkeys((*_beside(details["moment"]), *_turned(moments, details["moment"])))
+    return tuple(moment for moment in asked if moment not in known)
+
+
+def _turned(moments: FloatArray, total: int) -> tuple[int, ...]:
+    """Total moments about that of one atom turned against the others, the weakest; none where some are turned already.
+
+    The SCF is left to find which: begun with all moments alike it came to lower states than with one turned.
+    """
+    bearing = moments[np.abs(moments) > BEARS] if len(moments) else moments
+    if len(bearing) < 2 or np.ptp(np.sign(bearing)):
+        return ()
+    rest = total - 2 * float(np.abs(bearing).min())
+    nearest = total - 2 * round((total - abs(rest)) / 2)
+    return tuple(moment for moment in (nearest - 2, nearest, nearest + 2) if moment >= 0)
 
 
 def _nearest(atoms: Atoms, parity: int) -> int:
