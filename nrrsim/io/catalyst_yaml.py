@@ -132,6 +132,7 @@ class _Reader:
             *file.notes,
             *([f"energy zeros agree by the file's word: {file.zeros_agree}"] if file.zeros_agree else []),
             *(mechanism.expansion.sentences if mechanism.expansion is not None else []),
+            *_default_symmetry(file),
         ]
         self._check_named("caveats", tuple(file.caveats), mechanism)
         return Catalyst(
@@ -586,6 +587,15 @@ def _check_label(name: str, composition: Mapping[str, int]) -> None:
 
 def _capitalised(phrase: str) -> str:
     return phrase[0].upper() + phrase[1:]
+
+
+def _default_symmetry(file: schema.CatalystFile) -> list[str]:
+    """A sentence where barriers at a potential are given without the symmetry factor that moves them."""
+    rates = [(entry.equation, entry.rate) for entry in file.steps if not isinstance(entry, str)]
+    named = [f"'{equation}'" for equation, rate in rates if rate and rate.barrier is not None and rate.beta is None]
+    return [f"the barrier of {', '.join(named)} moves with half of the potential: beta is 0.5 by default."] * bool(
+        named
+    )
 
 
 def _terms(side: Mapping[str, int]) -> frozenset[tuple[str, int]]:

@@ -353,3 +353,11 @@ def test_one_assumed_barrier_needs_no_list_and_slips_of_the_caller_are_sentences
         nrrsim.solve("ru-step", p=[25.0, 75.0, 1.0])
     with pytest.raises(nrrsim.InputError, match="pressure of N2 is given twice"):
         nrrsim.solve("ru-step", p={"N2(g)": 25.0, "N2": 30.0})
+
+
+def test_a_symmetry_factor_that_the_file_does_not_give_is_said(read):
+    law = "{equation: N2* + H+ + e- <-> NNH*, rate: {barrier: 0.9 eV, U_RHE: 0 VBETA}}"
+    said = "the barrier of 'N2* + H+ + e- <-> NNH*' moves with half of the potential: beta is 0.5 by default."
+    given, default = (read(PCET.replace("STEP", law.replace("BETA", beta))).notes for beta in (", beta: 0.5", ""))
+    assert said in default
+    assert not any("beta is 0.5" in note for note in given)
