@@ -196,15 +196,17 @@ class StateChain:
         start has no energy. None where a lower one is no longer the state.
         """
         while self.options.get("moments") == "neighbours" and fixes_moment(self._relaxing, self.kind):
-            tried = []
+            lower = None
             for moment in untried(best.details, np.array(best.moments)):
                 options = {"moments": [moment]}
                 task = Task("single point", best.atoms, self._relaxing, self.kind, options=options, label=self.label)
-                tried.append((yield task))
-            lower = self._lower(tried, best)
-            if not lower:
+                record = yield task
+                if self._lower([record], best):
+                    lower = record
+                    break
+            if lower is None:
                 return best
-            again = yield self._relax(lower[0].atoms, self._relaxing)
+            again = yield self._relax(lower.atoms, self._relaxing)
             if self._lowest([best, again]) is not again:
                 return None
             best = again
