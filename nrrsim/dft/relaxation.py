@@ -215,9 +215,13 @@ def _stuck(energies: Sequence[float], forces: Sequence[float], fmax: float) -> b
 
 
 def anew(start: Atoms, bench: Bench, moment: int | None, last: Point) -> tuple[Point | None, str]:
-    """The structure computed from a new density, None where that is no better, and what is to be said of it."""
+    """The structure computed from a new density, None where that is no better, and what is to be said of it.
+
+    Where a total moment is held, one attempt has to do: the guess has all metal atoms alike, and far from a state with
+    one turned an SCF wanders for a quarter of an hour.
+    """
     try:
-        fresh = bench.compute(_guessed(start, last), moment=moment, anew=True)
+        fresh = bench.compute(_guessed(start, last), moment=moment, anew=True, patient=moment is None)
     except UnconvergedError:
         bench.back_to(last)
         return None, "the last SCF could not be repeated from a new density: its electronic state is not confirmed."

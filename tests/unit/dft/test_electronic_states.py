@@ -15,7 +15,7 @@ from nrrsim.dft.bench import Bench
 from nrrsim.dft.engines import EngineError
 from nrrsim.dft.record import FOLLOWED, RELAXED_BEFORE
 from nrrsim.dft.run import run
-from nrrsim.dft.settings import settings
+from nrrsim.dft.settings import Kind, settings
 from nrrsim.dft.task import Task
 
 FIRST_CLASS = dataclasses.replace(settings("gpaw-lcao-sz-test"), relax={"fmax": 0.02, "steps": 60, "maxstep": 0.2})
@@ -123,14 +123,17 @@ def test_one_state_is_confirmed_without_a_word(
     assert "warnings" not in record.details
 
 
+@pytest.mark.parametrize(("kind", "attempts"), [("cluster", 1), ("slab", len(FIRST_CLASS.attempts))])
 def test_an_end_that_cannot_be_confirmed_says_so(
-    engine: type[TwoStates], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: type[TwoStates], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind, attempts: int
 ) -> None:
+    """Where a total moment is held, as of clusters, one attempt is all there is."""
     monkeypatch.setattr(engine, "states", ("low",))
     monkeypatch.setattr(engine, "fails", tuple(range(1, 9)))
-    record = run(Task("relax", pair(), FIRST_CLASS, "cluster"), tmp_path)
+    record = run(Task("relax", pair(), FIRST_CLASS, kind), tmp_path)
     assert record.usable
     assert "not confirmed" in record.details["warnings"][0]
+    assert engine.made == 1 + attempts
 
 
 def test_vibrations_are_those_of_a_minimum_of_their_own_state(

@@ -234,7 +234,7 @@ class Shelf:
     def __init__(self, energy: Callable[[float], float], *, goes_on: bool = False, lower: float = 0.0) -> None:
         self.energy, self.goes_on, self.lower, self.news = energy, goes_on, lower, 0
 
-    def compute(self, atoms: Atoms, *, moment: int | None = None, anew: bool = False) -> Point:
+    def compute(self, atoms: Atoms, *, moment: int | None = None, anew: bool = False, **_: Any) -> Point:
         self.news += anew
         z = float(atoms.positions[1, 2])
         slope = (self.energy(z + 1e-5) - self.energy(z - 1e-5)) / 2e-5
@@ -323,7 +323,7 @@ def test_a_descent_that_gets_no_further_ends_with_its_lowest_energy() -> None:
     """A wavy bottom whose waves the forces do not know, as those of a coarse grid."""
 
     class Rough(Shelf):
-        def compute(self, atoms: Atoms, *, moment: int | None = None, anew: bool = False) -> Point:
+        def compute(self, atoms: Atoms, *, moment: int | None = None, anew: bool = False, **_: Any) -> Point:
             point = super().compute(atoms, moment=moment, anew=anew)
             force = 0.5 * np.sign(point.forces[1, 2]) + point.forces[1, 2]  # nowhere below 0.5
             return replace(point, forces=np.array([[0.0, 0.0, 0.0], [0.0, 0.0, force]]))
