@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,7 +17,7 @@ from nrrsim.analysis.inventory import Inventory, take_inventory
 from nrrsim.analysis.operating_point import OperatingPoint, operate, other_solutions
 from nrrsim.analysis.selectivity import evolves_hydrogen, faradaic_efficiency
 from nrrsim.analysis.sensitivity import Sensitivities, competing_products, derivatives
-from nrrsim.core.conditions import Conditions, volts_per_pH
+from nrrsim.core.conditions import Conditions, by_formula, volts_per_pH
 from nrrsim.core.species import gas_formula
 from nrrsim.errors import InputError, nearest
 from nrrsim.io.catalog import load as load_catalyst
@@ -412,12 +412,9 @@ def _conditions(
             f"pressures are {p!r}.", where="conditions", remedy="name their gases: p={'N2': 25.0}, in bar."
         )
     gases = [gas_formula(gas) for gas in catalyst.mechanism.network.gases]
-    formulas = [gas_formula(gas) for gas in p or {}]
-    twice = next((gas for gas in formulas if formulas.count(gas) > 1), None)
-    if twice is not None:
-        raise InputError(f"the pressure of {twice} is given twice.", where="conditions", remedy="give it once.")
-    for gas in p or {}:
-        if gas_formula(gas) not in gases:
+    given = by_formula(p or {})
+    for gas in given:
+        if gas not in gases:
             raise InputError(
                 f"a pressure of '{gas}' is given, but {catalyst.id} has no such gas; {nearest(gas, gases)}",
                 where="conditions",
@@ -427,23 +424,20 @@ def _conditions(
     own_U = (None, None) if U_RHE is not None or U_SHE is not None else (own.U_RHE, own.U_SHE)
     return Conditions(
         T=own.T if T is None else T,
-        p={**own.p, **{gas_formula(gas): value for gas, value in (p or {}).items()}},
+        p={**own.p, **given},
         U_RHE=U_RHE if U_RHE is not None else own_U[0],
         U_SHE=U_SHE if U_SHE is not None else own_U[1],
         pH=own.pH if pH is None else pH,
     )
 
 
-def _assumed_barriers(mechanism: Mechanism, assume_Ga0: object) -> tuple[float, ...]:
+def _assumed_barriers(mechanism: Mechanism, assume_Ga0: Any) -> tuple[float, ...]:
     given = mechanism.assumed_barriers if assume_Ga0 is None else assume_Ga0
     try:
-        values = np.atleast_1d(np.asarray(given, dtype=float))
-    except (TypeError, ValueError):
-        values = np.empty((0, 0))
-    if values.ndim > 1:
-        what = f"assumed barriers are {given!r}."
-        raise InputError(what, where="assume", remedy="give one in eV, or to solve a list of them.")
-    barriers = tuple(sorted(values.tolist()))
+        barriers = tuple(sorted(float(barrier) for barrier in np.atleast_1d(given)))
+    except (TypeError, ValueError) as error:
+        remedy = "give one in eV, or to solve a list of them."
+        raise InputError(f"assumed barriers are {given!r}.", where="assume", remedy=remedy) from error
     if not barriers or not mechanism.steps_without_law:
         return ()
     if not all(np.isfinite(b) and 0 < b < LARGEST_ASSUMED_BARRIER for b in barriers):

@@ -201,8 +201,8 @@ class StateChain:
                 options = {"moments": [moment]}
                 task = Task("single point", best.atoms, self._relaxing, self.kind, options=options, label=self.label)
                 record = yield task
-                if self._lower([record], best):
-                    lower = record
+                lower = self._below([record], best)
+                if lower is not None:
                     break
             if lower is None:
                 return best
@@ -216,20 +216,23 @@ class StateChain:
         """Whether it is a relaxed structure with another total moment."""
         return record.work == "single point" and record.settings["digest"] == self._relaxing.digest
 
-    def _lower(self, records: Sequence[DftRecord], lowest: DftRecord) -> list[DftRecord]:
-        """Those that lie below the lowest relaxed structure, the lowest first."""
-        found = [(r.energy, k, r) for k, r in enumerate(records) if r.status == "done" and r.energy is not None]
-        return [r for energy, _, r in sorted(found) if lowest.energy is not None and energy < lowest.energy]
+    def _below(self, records: Sequence[DftRecord], lowest: DftRecord) -> DftRecord | None:
+        """The lowest of those that lie below the lowest relaxed structure."""
+        energies = [float("inf") if record.energy is None else record.energy for record in records]
+        if lowest.energy is None or min(energies, default=lowest.energy) >= lowest.energy:
+            return None
+        return records[energies.index(min(energies))]
 
     def _excited(self, lowest: DftRecord, records: Sequence[DftRecord]) -> str:
         """Why the lowest structure has not its lowest total moment, empty where it has."""
-        lower = self._lower([record for record in records if self._tries_moment(record)], lowest)
-        if not lower:
+        tried = [record for record in records if self._tries_moment(record)]
+        lower = self._below(tried, lowest)
+        if lower is None:
             return ""
-        again = records[max(records.index(record) for record in records if self._tries_moment(record)) + 1 :][:1]
+        again = records[records.index(tried[-1]) + 1 :][:1]
         reasons = [record.reason or self._became(record) or self._unlike(record) for record in again]
         why = next((reason for reason in reasons if reason), "it ended higher.")
-        moment = lower[0].details["moment"]
+        moment = lower.details["moment"]
         return f"with a total moment of {moment} it lies lower, and relaxed with that it is not the state: {why}"
 
     def _untried(self, records: Sequence[DftRecord]) -> str:

@@ -26,11 +26,9 @@ def require_picture(file: Path | None) -> None:
     """Refuse a picture that could not be written once the work is done; None is none, and fine."""
     if file is None:
         return
-    from nrrsim.plot.saving import FORMATS
+    from nrrsim.plot.saving import figure_format
 
-    if file.suffix.removeprefix(".").lower() not in FORMATS:
-        remedy = f"end the name in .{', .'.join(FORMATS)}."
-        raise InputError(f"'{file}' has no suffix of a figure format.", remedy=remedy)
+    figure_format(file)
     require_place(file)
 
 

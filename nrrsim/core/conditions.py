@@ -53,7 +53,7 @@ class Conditions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "T", _finite("T", self.T))
-        object.__setattr__(self, "p", MappingProxyType(_by_formula(self.p)))
+        object.__setattr__(self, "p", MappingProxyType(by_formula(self.p)))
         for name in ("U_RHE", "U_SHE", "pH"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _finite(name, getattr(self, name)))
@@ -123,7 +123,8 @@ def _finite(name: str, value: Any) -> float:
     return number
 
 
-def _by_formula(p: Mapping[str, float]) -> dict[str, float]:
+def by_formula(p: Mapping[str, float]) -> dict[str, float]:
+    """Pressures by gas formula, "N2(g)" as "N2"; one that is given twice so is refused."""
     pressures: dict[str, float] = {}
     for name, value in p.items():
         gas = name.removesuffix("(g)")

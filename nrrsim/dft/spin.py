@@ -61,7 +61,9 @@ def allowed_moment(atoms: Atoms, *, charge: int = 0) -> int:
     >>> allowed_moment(Atoms("OH", magmoms=[1.6, 0.0]))
     1
     """
-    return _nearest(atoms, electrons(atoms, charge=charge) % 2)
+    total, parity = abs(float(atoms.get_initial_magnetic_moments().sum())), electrons(atoms, charge=charge) % 2
+    below = parity + 2 * int(max(total - parity, 0.0) // 2)
+    return below if total - below <= below + 2 - total else below + 2
 
 
 def moments_to_scan(atoms: Atoms, given: Sequence[int] | None = None, *, charge: int = 0) -> tuple[int, ...]:
@@ -195,13 +197,6 @@ def _turned(moments: FloatArray, total: int) -> tuple[int, ...]:
     rest = total - 2 * float(np.abs(bearing).min())
     nearest = total - 2 * round((total - abs(rest)) / 2)
     return tuple(moment for moment in (nearest - 2, nearest, nearest + 2) if moment >= 0)
-
-
-def _nearest(atoms: Atoms, parity: int) -> int:
-    """The total moment of a parity nearest to the sum of the initial moments, the lower of two."""
-    total = abs(float(atoms.get_initial_magnetic_moments().sum()))
-    below = parity + 2 * int(max(total - parity, 0.0) // 2)
-    return below if total - below <= below + 2 - total else below + 2
 
 
 def _beside(moment: int) -> tuple[int, ...]:

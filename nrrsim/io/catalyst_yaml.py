@@ -593,9 +593,9 @@ def _default_symmetry(file: schema.CatalystFile) -> list[str]:
     """A sentence where barriers at a potential are given without the symmetry factor that moves them."""
     rates = [(entry.equation, entry.rate) for entry in file.steps if not isinstance(entry, str)]
     named = [f"'{equation}'" for equation, rate in rates if rate and rate.barrier is not None and rate.beta is None]
-    return [f"the barrier of {', '.join(named)} moves with half of the potential: beta is 0.5 by default."] * bool(
-        named
-    )
+    if not named:
+        return []
+    return [f"the barrier of {', '.join(named)} moves with half of the potential: beta is 0.5 by default."]
 
 
 def _terms(side: Mapping[str, int]) -> frozenset[tuple[str, int]]:

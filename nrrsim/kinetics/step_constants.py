@@ -165,22 +165,20 @@ def _sticking(
     expansion = mechanism.expansion
     if expansion is not None:  # the free position is in the step as written
         mechanism, step = expansion.elementary, expansion.step_behind(step)
-    _free_sites(step, mechanism)
+    _require_free_site(step, mechanism)
     density = sum(_density(site, step, mechanism) for site in mechanism.site_types)  # the flux falls on all of them
     flux = BAR / np.sqrt(2 * np.pi * law.mass * ATOMIC_MASS * K_B * EV * arrays.T)  # [1/m2/s per bar]
     ln_adsorption = LogConstant(np.log(law.probability * flux * ANGSTROM**2 / density), -0.5 / arrays.T)
     return StepConstants(ln_adsorption if arrives else ln_adsorption + ln_K, ln_K)
 
 
-def _free_sites(step: ElementaryStep, mechanism: Mechanism) -> set[str]:
-    """Types of the free sites that a gas lands on."""
-    species = [mechanism.network.species[name] for name in (*step.reactants, *step.products)]
-    free = {site for s in species if s.phase is Phase.SITE for site in s.sites}
-    if not free:
+def _require_free_site(step: ElementaryStep, mechanism: Mechanism) -> None:
+    """Refuse a step without a free site that the gas could land on."""
+    species = (mechanism.network.species[name] for name in (*step.reactants, *step.products))
+    if not any(s.phase is Phase.SITE for s in species):
         raise InputError(
             f"sticking in '{step.equation}' finds no free site.", remedy="sticking is for adsorption on free sites."
         )
-    return free
 
 
 def _density(site: str, step: ElementaryStep, mechanism: Mechanism) -> float:

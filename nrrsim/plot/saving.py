@@ -38,16 +38,22 @@ def save_figure(figure: Axes | Figure, path: str | os.PathLike[str]) -> tuple[Pa
         If the suffix is another one, or the place cannot be written.
     """
     path = Path(path)
-    suffix = path.suffix.removeprefix(".").lower()
-    if suffix not in FORMATS:
-        raise InputError(
-            f"'{path}' has no suffix of a figure format.", remedy=f"end the name in .{', .'.join(FORMATS)}."
-        )
+    suffix = figure_format(path)
     whole = figure if isinstance(figure, Figure) else figure_of(figure)
     targets = (path, path.with_suffix(".pdf")) if suffix == "png" else (path,)
     for target in targets:
         _write(whole, target)
     return targets
+
+
+def figure_format(path: Path) -> str:
+    """The format that a name's suffix says; another one is refused."""
+    suffix = path.suffix.removeprefix(".").lower()
+    if suffix not in FORMATS:
+        raise InputError(
+            f"'{path}' has no suffix of a figure format.", remedy=f"end the name in .{', .'.join(FORMATS)}."
+        )
+    return suffix
 
 
 def _write(figure: Figure, target: Path) -> None:
